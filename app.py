@@ -1,0 +1,182 @@
+"""Wiring: one app from settings. `python app.py` serves it; nothing imports this module."""
+
+if __name__ == "__main__":
+    # Before anything that opens sockets or makes locks is imported: eventlet patches them.
+    import sys
+    import warnings
+
+    from config import ConfigError, load_settings
+
+    try:
+        SETTINGS = load_settings()
+    except ConfigError as error:
+        sys.exit(f"Cog Checkout can't start: {error}")
+    if SETTINGS.async_mode == "eventlet":
+        with warnings.catch_warnings(action="ignore"):
+            import eventlet  # says at each start that it is in maintenance
+        eventlet.monkey_patch()
+
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+import structlog
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import config
+import gateway
+import headers
+import logs
+import pages
+import panel
+import sockets
+from accounts import identity, people
+from accounts.routes import blueprint as accounts_pages
+from catalog.cli import init_cli as init_catalog_cli
+from catalog.routes import blueprint as catalog_pages
+from config import SANDBOX_WEBHOOK_SECRET, Settings, load_settings
+from demo import cli as demo_cli
+from extensions import assert_no_transaction, csrf, init_database, socketio, use_rate_limit_storage
+from gateway import Gateway
+from payments import events as payment_events
+from payments import merging, recovery
+from payments.routes import blueprint as payment_pages
+from protocol import cli as protocol_cli
+from sandbox import Sandbox
+from wallet import events as wallet_events
+from wallet.routes import blueprint as wallet_pages
+
+# Importing these is what counts: they register actions of the wire and listen to a sign-in.
+REGISTERED = (wallet_events, payment_events, merging)
+log = structlog.get_logger()
+# Less than the half minute that service managers give a process to stop.
+FINISH_SECONDS = 25
+WEBHOOK_PATH = "/webhooks/stripe"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The app of these settings; without any, of the environment and `.env`.
+
+    Raises: ConfigError when a setting is missing, wrong or contradicts another.
+    """
+    settings = settings or load_settings()
+    config.prepare_psycopg()
+    logs.configure()
+    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    app = Flask(__name__, instance_path=str(settings.instance_dir))
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20, "max_overflow": 30},
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=1_000_000,
+    )
+    init_database(app)
+    use_rate_limit_storage(settings.redis_url)
+    csrf.init_app(app)
+    headers.init_app(app, settings)
+    pages.init_app(app)
+    _connect_stripe(app, settings)
+    for blueprint in (catalog_pages, accounts_pages, wallet_pages, payment_pages):
+        app.register_blueprint(blueprint)
+    init_catalog_cli(app)
+    for group in (demo_cli, protocol_cli):
+        app.cli.add_command(group)
+    _attach_sockets(app, settings)
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Serve until stopped; in sandbox mode also deliver its webhooks."""
+    app = create_app(settings)
+    sandbox: Sandbox | None = app.extensions.get("sandbox")
+    if sandbox:
+        url = f"{settings.local_url}{WEBHOOK_PATH}"
+        sandbox.register_webhook(url, SANDBOX_WEBHOOK_SECRET)
+        socketio.start_background_task(sandbox.run_webhooks, threading.Event())
+    socketio.start_background_task(_recover, app)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    options: dict[str, Any] = {"log_output": False}
+    if settings.async_mode == "threading":
+        options["allow_unsafe_werkzeug"] = True
+    socketio.run(app, host=settings.host, port=settings.port, **options)
+
+
+def _stop(number: int, _frame: Any) -> None:
+    """Let running purchases finish, then end; a second signal ends at once."""
+    signal.signal(number, signal.SIG_DFL)
+    socketio.start_background_task(_finish)
+
+
+def _finish() -> None:
+    if not sockets.drain(FINISH_SECONDS):
+        log.warning("stopped with purchases running; recovery will settle them")
+    # Everything is committed; the server loop has no end of its own to wait for.
+    os._exit(0)
+
+
+def _recover(app: Flask) -> None:
+    """For as long as the process lives: settle what nobody is working on any more."""
+    while True:
+        with app.app_context():
+            try:
+                recovery.run_once()
+            except Exception:
+                # The database may be away for a while; recovery must outlive that.
+                log.exception("recovery")
+        socketio.sleep(recovery.INTERVAL_SECONDS)
+
+
+def _connect_stripe(app: Flask, settings: Settings) -> None:
+    """The gateway to Stripe, or to the sandbox: inside this process or at another address."""
+    http_client = None
+    if settings.embedded_sandbox:
+        sandbox = Sandbox(settings.sandbox_path, settings.stripe_publishable_key)
+        app.extensions["sandbox"] = sandbox
+        app.wsgi_app = panel.mounted(app.wsgi_app, sandbox.wsgi)  # type: ignore[assignment,method-assign]
+        app.register_blueprint(panel.blueprint)
+        http_client = sandbox.http_client()
+    secret = SANDBOX_WEBHOOK_SECRET if settings.mode == "sandbox" else None
+    gateway.init_app(
+        app,
+        Gateway(
+            settings.stripe_secret_key,
+            guard=assert_no_transaction,
+            http_client=http_client,
+            api_base=settings.stripe_api_base,
+            webhook_secret=settings.stripe_webhook_secret or secret,
+        ),
+    )
+
+
+def _attach_sockets(app: Flask, settings: Settings) -> None:
+    # Green threads only work in a process that was patched at its start, as below.
+    async_mode = settings.async_mode if "eventlet" in sys.modules else "threading"
+    sockets.attach(
+        app,
+        identity,
+        async_mode=async_mode,
+        message_queue=settings.redis_url,
+        cors_allowed_origins=lambda origin, environ: _allowed(app, origin, environ),
+    )
+
+
+def _allowed(app: Flask, origin: str | None, environ: dict[str, Any]) -> bool:
+    with app.app_context():
+        return identity.origin_allowed(origin, environ)
+
+
+people.session_ended.connect(
+    lambda _sender, session_id: sockets.end_session(session_id), weak=False
+)
+
+if __name__ == "__main__":
+    serve(SETTINGS)

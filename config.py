@@ -1,0 +1,214 @@
+"""The only reader of the environment and of `.env`.
+
+Imports little, and nothing that makes locks: it is read before eventlet patches the process.
+
+`load_settings()` refuses half-set or contradictory settings and says in one sentence how to mend
+them, so that a shop never starts half-configured.
+"""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).resolve().parent
+Mode = Literal["sandbox", "test", "live"]
+# The sandbox takes any test key; these say in every log what they are.
+SANDBOX_SECRET_KEY = "sk_test_sandbox"
+SANDBOX_PUBLISHABLE_KEY = "pk_test_sandbox"
+SANDBOX_WEBHOOK_SECRET = "whsec_sandbox"
+MINIMUM_SECRET = 16
+
+
+class ConfigError(Exception):
+    """A setting is missing, wrong or contradicts another; the message says how to mend it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an installation can set, all of it optional. Environment names are the upper case."""
+
+    secret_key: str
+    database_url: str
+    host: str = "127.0.0.1"
+    port: int = 8000
+    redis_url: str | None = None
+    stripe_secret_key: str = SANDBOX_SECRET_KEY
+    stripe_publishable_key: str = SANDBOX_PUBLISHABLE_KEY
+    stripe_webhook_secret: str | None = None
+    stripe_api_base: str | None = None
+    allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    async_mode: str = "eventlet"
+    instance_dir: Path = ROOT / "instance"
+    mode: Mode = "sandbox"
+
+    @property
+    def embedded_sandbox(self) -> bool:
+        """Whether the sandbox runs inside this process (else: Stripe, or a sandbox elsewhere)."""
+        return self.mode == "sandbox" and self.stripe_api_base is None
+
+    @property
+    def sandbox_path(self) -> Path:
+        return self.instance_dir / "sandbox.sqlite3"
+
+    @property
+    def stripe_js_url(self) -> str:
+        """Source: Stripe docs, "Stripe.js versioning": the script must come from js.stripe.com."""
+        if self.mode != "sandbox":
+            return "https://js.stripe.com/endive/stripe.js"
+        return f"{self.stripe_api_base or ''}/sandbox/stripe.js"
+
+    @property
+    def local_url(self) -> str:
+        """Where this process can reach itself; also what a person on this host types."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+NAMES = (
+    "HOST PORT SECRET_KEY DATABASE_URL REDIS_URL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY "
+    "STRIPE_WEBHOOK_SECRET STRIPE_API_BASE ALLOWED_ORIGINS TRUSTED_PROXIES ASYNC_MODE "
+    "INSTANCE_DIR"
+).split()
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings; the process environment wins over `.env`.
+
+    environment: read instead of both (tests hand one in).
+    Raises: ConfigError naming the setting and the fix.
+    """
+    given = _given(environment)
+    instance_dir = Path(given.pop("instance_dir", ROOT / "instance")).resolve()
+    mode = _mode(given)
+    async_mode = given.pop("async_mode", "eventlet")
+    if async_mode not in ("eventlet", "threading"):
+        raise ConfigError("ASYNC_MODE: set it to eventlet or threading, or leave it out.")
+    return Settings(
+        mode=mode,
+        instance_dir=instance_dir,
+        async_mode=async_mode,
+        port=_whole_number(given, "port", 8000, range(1, 65536)),
+        trusted_proxies=_whole_number(given, "trusted_proxies", 0, range(11)),
+        secret_key=_secret_key(given, instance_dir),
+        database_url=_database_url(given, instance_dir),
+        allowed_origins=_origins(given.pop("allowed_origins", "")),
+        **given,
+    )
+
+
+def _whole_number(given: dict[str, str], name: str, otherwise: int, allowed: range) -> int:
+    text = given.pop(name, str(otherwise)).strip()
+    if not (text.isascii() and text.isdigit()) or int(text) not in allowed:
+        raise ConfigError(
+            f"{name.upper()}: {text!r} won't do, set a whole number from {allowed[0]} to "
+            f"{allowed[-1]}."
+        )
+    return int(text)
+
+
+def _secret_key(given: dict[str, str], instance_dir: Path) -> str:
+    key = given.pop("secret_key", None) or _remembered_secret(instance_dir)
+    if len(key) < MINIMUM_SECRET:
+        raise ConfigError(
+            f"SECRET_KEY: use at least {MINIMUM_SECRET} random characters, or leave it out to "
+            "have one made."
+        )
+    return key
+
+
+def _database_url(given: dict[str, str], instance_dir: Path) -> str:
+    sqlite = f"sqlite:///{instance_dir / 'cog-checkout.sqlite3'}"
+    return _with_driver(given.pop("database_url", sqlite))
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    return tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
+
+
+def prepare_psycopg() -> None:
+    """Let psycopg wait in a way that lets other green threads run; its own way stops them all.
+
+    Read by psycopg when it is imported. Source: psycopg docs, "PSYCOPG_WAIT_FUNC".
+    """
+    os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
+
+
+def _given(environment: Mapping[str, str] | None) -> dict[str, str]:
+    if environment is None:
+        environment = {
+            **{k: v for k, v in dotenv_values(ROOT / ".env").items() if v is not None},
+            **os.environ,
+        }
+    return {name.lower(): environment[name] for name in NAMES if environment.get(name)}
+
+
+def _mode(values: Mapping[str, str]) -> Mode:
+    secret, publishable = values.get("stripe_secret_key"), values.get("stripe_publishable_key")
+    if not secret and not publishable:
+        _check_api_base(values)
+        return "sandbox"
+    if not secret or not publishable:
+        missing = "STRIPE_PUBLISHABLE_KEY" if secret else "STRIPE_SECRET_KEY"
+        raise ConfigError(
+            f"{missing} is missing: set both Stripe keys, or neither for the sandbox."
+        )
+    mode = _mode_of(secret, ("sk", "rk"), "STRIPE_SECRET_KEY")
+    if _mode_of(publishable, ("pk",), "STRIPE_PUBLISHABLE_KEY") != mode:
+        raise ConfigError("The two Stripe keys are of different modes: use both test or both live.")
+    if "stripe_api_base" in values:
+        raise ConfigError("STRIPE_API_BASE is for a sandbox elsewhere: remove it, or the keys.")
+    if mode == "live" and "stripe_webhook_secret" not in values:
+        raise ConfigError(
+            "STRIPE_WEBHOOK_SECRET is missing: live mode needs the signing secret of your webhook "
+            "endpoint (Stripe dashboard, Developers, Webhooks)."
+        )
+    return mode
+
+
+def _mode_of(key: str, kinds: tuple[str, ...], name: str) -> Mode:
+    for kind in kinds:
+        if key.startswith(f"{kind}_live_"):
+            return "live"
+        if key.startswith(f"{kind}_test_"):
+            return "test"
+    expected = " or ".join(f"{kind}_test_..." for kind in kinds)
+    raise ConfigError(f"{name} doesn't look like one of Stripe's: it should start like {expected}.")
+
+
+def _check_api_base(values: Mapping[str, str]) -> None:
+    base = values.get("stripe_api_base")
+    if base and (urlsplit(base).scheme not in ("http", "https") or base.endswith("/")):
+        raise ConfigError(
+            "STRIPE_API_BASE must be an address without a path, like http://127.0.0.1:9000"
+        )
+
+
+def _with_driver(url: str) -> str:
+    """Postgres addresses as every host prints them, spelled so that psycopg 3 is used."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _remembered_secret(instance_dir: Path) -> str:
+    """A key made once and kept with the data: restarts don't sign anybody out."""
+    path = instance_dir / "secret_key"
+    instance_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        # Written aside and linked into place: two processes that start at once agree on one key.
+        with tempfile.NamedTemporaryFile("w", dir=instance_dir) as draft:
+            draft.write(secrets.token_urlsafe(32))
+            draft.flush()
+            with suppress(FileExistsError):
+                os.link(draft.name, path)
+    return path.read_text().strip()

@@ -1,0 +1,253 @@
+"""Every call to Stripe, and nothing else of Stripe's: no decision is made here.
+
+A call ends in one of four ways: a plain snapshot of the object; `Refused` (Stripe understood and
+did nothing); `OutcomeUnknown` (it may have happened); `errors.Unavailable` (it wasn't executed).
+A decline is an answer, not an error: it comes back as a snapshot with `decline` set.
+Source: Stripe docs, "Error handling", "Idempotent requests", "Low-level error handling".
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+import requests
+import stripe
+from flask import Flask, current_app
+
+from errors import Unavailable
+from gateway_types import CardFacts, EventHint, Payment, RefundFacts, Setup
+
+CONNECT_SECONDS, READ_SECONDS = 3, 20
+RETRIES = 2
+POOL_SIZE = 100
+PAYMENT_DETAILS = ["latest_charge", "payment_method"]
+SETUP_DETAILS = ["payment_method"]
+_BEFORE_EXECUTION = (
+    stripe.AuthenticationError,
+    stripe.PermissionError,
+    stripe.RateLimitError,
+)
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """Stripe said no before doing anything: a bad id, a used-up PaymentMethod, a wrong amount.
+
+    `code` is Stripe's (may be None), `param` the parameter it means.
+    """
+
+    def __init__(self, message: str, code: str | None, param: str | None) -> None:
+        self.code, self.param = code, param
+        super().__init__(message)
+
+
+class OutcomeUnknown(Exception):
+    """No definite answer: the call may have been executed. Ask again with the same key."""
+
+
+class Gateway:
+    """One Stripe account in one mode. `guard` runs before each call and may refuse it."""
+
+    def __init__(
+        self,
+        secret_key: str,
+        *,
+        guard: Callable[[], None],
+        http_client: stripe.HTTPClient | None = None,
+        api_base: str | None = None,
+        webhook_secret: str | None = None,
+    ) -> None:
+        stripe.enable_telemetry = False
+        # Without an explicit number this client would never retry.
+        self._client = stripe.StripeClient(
+            secret_key,
+            http_client=http_client or _http_client(),
+            max_network_retries=RETRIES,
+            base_addresses={"api": api_base} if api_base else {},
+        )
+        self._guard = guard
+        self._webhook_secret = webhook_secret
+
+    def create_customer(self, user_id: str, email: str | None, key: str) -> str:
+        """Returns the customer's id."""
+        params = {"metadata": {"user_id": user_id}} | ({"email": email} if email else {})
+        return str(self._post(self._v1.customers.create, params, key)["id"])
+
+    def create_payment(self, params: Mapping[str, Any], key: str) -> Payment:
+        """Create and confirm a PaymentIntent in one round trip."""
+        body = {**params, "confirm": True, "expand": PAYMENT_DETAILS}
+        return self._pay(self._v1.payment_intents.create, body, key)
+
+    def confirm_payment(self, payment_id: str, params: Mapping[str, Any], key: str) -> Payment:
+        """Try an existing PaymentIntent with (another) card."""
+        body = {**params, "expand": PAYMENT_DETAILS}
+
+        def confirm(params: Any, options: Any) -> Any:
+            return self._v1.payment_intents.confirm(payment_id, params, options)
+
+        return self._pay(confirm, body, key)
+
+    def set_customer(self, payment_id: str, customer_id: str, key: str) -> None:
+        """Give a PaymentIntent its customer, which a saved card needs and `confirm` can't set."""
+
+        def update(params: Any, options: Any) -> Any:
+            return self._v1.payment_intents.update(payment_id, params, options)
+
+        self._post(update, {"customer": customer_id}, key)
+
+    def payment(self, payment_id: str) -> Payment:
+        """The PaymentIntent as Stripe has it now. Raises: Unavailable, Refused."""
+        params: Any = {"expand": PAYMENT_DETAILS}
+        return Payment.of(self._get(self._v1.payment_intents.retrieve, payment_id, params))
+
+    def find_payment(self, transaction_id: str, customer_id: str | None, since: int) -> str | None:
+        """The id of the PaymentIntent that was made for a transaction, if there is one.
+
+        since: seconds since the epoch, before the transaction began. Raises: Unavailable.
+        """
+        query: dict[str, Any] = {"limit": 100, "created": {"gte": since}}
+        if customer_id:
+            query["customer"] = customer_id
+        while True:
+            page = self._get(self._v1.payment_intents.list, query)
+            for intent in page["data"]:
+                if (intent.get("metadata") or {}).get("transaction_id") == transaction_id:
+                    return str(intent["id"])
+            if not page["has_more"]:
+                return None
+            query = {**query, "starting_after": page["data"][-1]["id"]}
+
+    def fence_payment(self, params: Mapping[str, Any], key: str) -> Payment:
+        """Use up the key of a `create_payment` without charging: it never can run afterwards.
+
+        Raises: OutcomeUnknown when the key was used: the payment did run, look it up.
+        """
+        return Payment.of(self._post(self._v1.payment_intents.create, dict(params), key))
+
+    def cancel_payment(self, payment_id: str, key: str) -> Payment:
+        """Cancel a PaymentIntent; if it can't be cancelled any more, how it stands instead."""
+
+        def cancel(params: Any, options: Any) -> Any:
+            return self._v1.payment_intents.cancel(payment_id, params, options)
+
+        try:
+            self._post(cancel, {"cancellation_reason": "abandoned"}, key)
+        except Refused as error:
+            log.info("cancel %s: %s", payment_id, error.code)
+        return self.payment(payment_id)
+
+    def create_setup(self, params: Mapping[str, Any], key: str) -> Setup:
+        """Create and confirm a SetupIntent: checks a card and attaches it to its customer."""
+        body = {**params, "confirm": True, "expand": SETUP_DETAILS}
+        try:
+            return Setup.of(self._post(self._v1.setup_intents.create, body, key))
+        except stripe.CardError as error:
+            return Setup.declined(_error_body(error))
+
+    def setup(self, setup_id: str) -> Setup:
+        params: Any = {"expand": SETUP_DETAILS}
+        return Setup.of(self._get(self._v1.setup_intents.retrieve, setup_id, params))
+
+    def card_facts(self, payment_method_id: str) -> CardFacts:
+        """The card behind a PaymentMethod. Raises: Refused (unknown id), Unavailable."""
+        facts = CardFacts.of(self._get(self._v1.payment_methods.retrieve, payment_method_id))
+        if facts is None:
+            raise Refused("not a card", None, "payment_method")
+        return facts
+
+    def detach(self, payment_method_id: str) -> None:
+        """Let go of a card at Stripe, for good. Already gone is fine."""
+
+        def detach(params: Any, options: Any) -> Any:
+            return self._v1.payment_methods.detach(payment_method_id, params, options)
+
+        try:
+            self._post(detach, {}, f"detach:{payment_method_id}")
+        except Refused as error:
+            log.info("detach %s: %s", payment_method_id, error.code)
+
+    def refunds(self, payment_id: str) -> list[RefundFacts]:
+        """All refunds of a PaymentIntent, newest first."""
+        query: Any = {"payment_intent": payment_id, "limit": 100}
+        page = self._get(self._v1.refunds.list, query)
+        return [RefundFacts.of(refund) for refund in page["data"]]
+
+    def verify_event(self, payload: bytes, signature: str) -> EventHint:
+        """Check a webhook's signature over the raw body.
+
+        Raises: Refused when the signature, its age or the body is wrong, or no secret is set.
+        """
+        if not self._webhook_secret:
+            raise Refused("no webhook secret is set", None, None)
+        try:
+            event = self._client.construct_event(payload, signature, self._webhook_secret)
+        except (stripe.SignatureVerificationError, ValueError) as error:
+            raise Refused(str(error), None, None) from None
+        return EventHint.of(event.to_dict())
+
+    @property
+    def _v1(self) -> Any:
+        # The SDK's typed params need literal dicts; ours are built and frozen in the database.
+        return self._client.v1
+
+    def _pay(self, call: Callable[..., Any], body: dict[str, Any], key: str) -> Payment:
+        try:
+            return Payment.of(self._post(call, body, key))
+        except stripe.CardError as error:
+            return Payment.declined(_error_body(error))
+
+    def _post(self, call: Callable[..., Any], params: Any, key: str) -> dict[str, Any]:
+        self._guard()
+        try:
+            return _plain(call(params, {"idempotency_key": key}))
+        except stripe.CardError:
+            raise
+        except _BEFORE_EXECUTION as error:
+            log.error("stripe refused to work: %s", type(error).__name__)
+            raise Unavailable() from error
+        except stripe.IdempotencyError as error:
+            # Our fault, but the first call with this key may have moved money.
+            log.error("idempotency key reused with other parameters: %s", key)
+            raise OutcomeUnknown(str(error)) from error
+        except stripe.InvalidRequestError as error:
+            raise Refused(str(error), error.code, error.param) from error
+        except (stripe.StripeError, OSError) as error:
+            log.warning("no definite answer for %s: %s", key, type(error).__name__)
+            raise OutcomeUnknown(str(error)) from error
+
+    def _get(self, call: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
+        self._guard()
+        try:
+            return _plain(call(*arguments))
+        except stripe.InvalidRequestError as error:
+            raise Refused(str(error), error.code, error.param) from error
+        except (stripe.StripeError, OSError) as error:
+            raise Unavailable() from error
+
+
+def init_app(app: Flask, gateway: Gateway) -> None:
+    app.extensions["gateway"] = gateway
+
+
+def current() -> Gateway:
+    """The gateway of the running app."""
+    return cast(Gateway, current_app.extensions["gateway"])
+
+
+def _http_client() -> stripe.HTTPClient:
+    # One session for all green threads: the SDK's own would reconnect in each of them.
+    session = requests.Session()
+    session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE))
+    session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE))
+    return stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS), session=session)
+
+
+def _plain(answer: Any) -> dict[str, Any]:
+    return cast(dict[str, Any], answer.to_dict())
+
+
+def _error_body(error: stripe.CardError) -> dict[str, Any]:
+    body: Any = error.json_body
+    return cast(dict[str, Any], body["error"])

@@ -1,0 +1,173 @@
+"""What the gateway answers: plain snapshots of Stripe's objects, only what we use of them."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """A card as Stripe knows it; the only source of what we show of one."""
+
+    payment_method_id: str
+    brand: str
+    last_four: str
+    expomon: int
+    expoyear: int
+    name_on_card: str | None
+    fingerprint: str | None
+    customer_id: str | None
+
+    @classmethod
+    def of(cls, method: Any) -> Self | None:
+        """From a PaymentMethod; None for an id that wasn't expanded or another kind of method."""
+        if not isinstance(method, dict) or not method.get("card"):
+            return None
+        card = method["card"]
+        return cls(
+            payment_method_id=method["id"],
+            brand=card["brand"],
+            last_four=card["last4"],
+            expomon=card["exp_month"],
+            expoyear=card["exp_year"],
+            name_on_card=(method.get("billing_details") or {}).get("name"),
+            fingerprint=card.get("fingerprint"),
+            customer_id=_id(method.get("customer")),
+        )
+
+
+@dataclass(frozen=True)
+class Decline:
+    """Why a card was refused, in Stripe's codes."""
+
+    code: str
+    decline_code: str | None
+    message: str
+
+    @classmethod
+    def of(cls, error: dict[str, Any] | None) -> Self | None:
+        if not error:
+            return None
+        code = error.get("code") or "card_declined"
+        return cls(code, error.get("decline_code"), error.get("message") or "")
+
+
+@dataclass(frozen=True)
+class Payment:
+    """A PaymentIntent. `amount` in minor units; `decline` is its last payment error.
+
+    `id` is None only when Stripe declined without creating one.
+    """
+
+    id: str | None
+    status: str
+    amount: int
+    currency: str
+    client_secret: str | None
+    customer_id: str | None
+    charge_id: str | None
+    amount_refunded: int
+    card: CardFacts | None
+    decline: Decline | None
+    metadata: dict[str, str]
+
+    @classmethod
+    def of(cls, intent: dict[str, Any], error: dict[str, Any] | None = None) -> Self:
+        problem = intent.get("last_payment_error") or error
+        charge = intent.get("latest_charge")
+        expanded = charge if isinstance(charge, dict) else {}
+        method = intent.get("payment_method")
+        return cls(
+            id=intent.get("id"),
+            status=intent["status"],
+            amount=intent.get("amount", 0),
+            currency=intent.get("currency", ""),
+            client_secret=intent.get("client_secret"),
+            customer_id=_id(intent.get("customer")),
+            charge_id=_id(charge),
+            amount_refunded=expanded.get("amount_refunded", 0),
+            card=CardFacts.of(method) or CardFacts.of((problem or {}).get("payment_method")),
+            decline=Decline.of(problem),
+            metadata=dict(intent.get("metadata") or {}),
+        )
+
+    @classmethod
+    def declined(cls, error: dict[str, Any]) -> Self:
+        """From the body of a card error, which usually carries the intent."""
+        intent = error.get("payment_intent") or {"status": "requires_payment_method"}
+        return cls.of(intent, error)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A SetupIntent."""
+
+    id: str | None
+    status: str
+    client_secret: str | None
+    card: CardFacts | None
+    decline: Decline | None
+
+    @classmethod
+    def of(cls, intent: dict[str, Any], error: dict[str, Any] | None = None) -> Self:
+        problem = intent.get("last_setup_error") or error
+        return cls(
+            id=intent.get("id"),
+            status=intent["status"],
+            client_secret=intent.get("client_secret"),
+            card=CardFacts.of(intent.get("payment_method")),
+            decline=Decline.of(problem),
+        )
+
+    @classmethod
+    def declined(cls, error: dict[str, Any]) -> Self:
+        return cls.of(error.get("setup_intent") or {"status": "requires_payment_method"}, error)
+
+
+@dataclass(frozen=True)
+class RefundFacts:
+    id: str
+    amount: int
+    currency: str
+    status: str
+    reason: str | None
+
+    @classmethod
+    def of(cls, refund: dict[str, Any]) -> Self:
+        return cls(
+            refund["id"],
+            refund["amount"],
+            refund["currency"],
+            refund.get("status") or "pending",
+            refund.get("reason"),
+        )
+
+
+@dataclass(frozen=True)
+class EventHint:
+    """A webhook: something happened to this object; ask Stripe what."""
+
+    id: str
+    type: str
+    livemode: bool
+    object_type: str
+    object_id: str
+    payment_id: str | None
+
+    @classmethod
+    def of(cls, event: dict[str, Any]) -> Self:
+        thing = event["data"]["object"]
+        return cls(
+            id=event["id"],
+            type=event["type"],
+            livemode=bool(event["livemode"]),
+            object_type=thing.get("object", ""),
+            object_id=thing.get("id", ""),
+            payment_id=_id(thing.get("payment_intent")),
+        )
+
+
+def _id(value: Any) -> str | None:
+    """The id of something that may or may not be expanded."""
+    if isinstance(value, dict):
+        return str(value["id"])
+    return str(value) if value else None

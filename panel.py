@@ -1,0 +1,55 @@
+"""The sandbox on our own address: its Stripe face under /sandbox/, and the page of test cards."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from accounts import identity
+from pages import page_context
+from sandbox.cards import BY_PAYMENT_METHOD, GROUPS, Card
+
+# What a shopper's page offers to try, by Stripe's names for them.
+TO_TRY = (
+    "pm_card_visa",
+    "pm_card_threeDSecure2Required",
+    "pm_card_visa_chargeDeclined",
+    "pm_card_visa_chargeDeclinedInsufficientFunds",
+    "pm_card_threeDSecureRequiredChargeDeclined",
+)
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+MOUNT = "/sandbox"
+
+blueprint = Blueprint("panel", __name__)
+
+
+@blueprint.get(MOUNT)
+def sandbox() -> str:
+    who = identity.visitor()
+    context = page_context(who) if who else None
+    return render_template("sandbox.html", groups=GROUPS, page_context=context)
+
+
+@blueprint.app_context_processor
+def cards_to_try() -> dict[str, Any]:
+    return {"try_cards": [_to_try(BY_PAYMENT_METHOD[name]) for name in TO_TRY]}
+
+
+def _to_try(card: Card) -> dict[str, str]:
+    number = str(card.number)
+    groups = [number[i : i + 4] for i in range(0, len(number), 4)]
+    return {"number": number, "shown": " ".join(groups), "what": card.what}
+
+
+def mounted(app: WsgiApp, sandbox_app: WsgiApp) -> WsgiApp:
+    """Send /sandbox/... to the sandbox and all else, the panel page too, to the app."""
+
+    def route(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith(f"{MOUNT}/"):
+            return app(environ, start_response)
+        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + MOUNT
+        environ["PATH_INFO"] = path[len(MOUNT) :]
+        return sandbox_app(environ, start_response)
+
+    return route
