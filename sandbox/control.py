@@ -1,0 +1,66 @@
+"""`/control/*`: the sandbox from the outside, for tests and the panel; loopback only."""
+
+import ipaddress
+import json
+from typing import TYPE_CHECKING, Any
+
+from sandbox.errors import Json
+
+if TYPE_CHECKING:
+    from sandbox.facade import Sandbox
+
+
+_PROXIED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP")
+
+
+def is_local(environ: dict[str, Any]) -> bool:
+    """Whether the caller sits on this machine, and not behind a proxy on it."""
+    try:
+        loopback = ipaddress.ip_address(environ.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
+    return loopback and not any(name in environ for name in _PROXIED)
+
+
+def read_body(content_type: str, body: bytes) -> Json:
+    """The JSON object sent. Pages of other sites cannot send this type without being asked for.
+
+    Raises: ValueError.
+    """
+    if not body:
+        return {}
+    if content_type.partition(";")[0].strip() != "application/json":
+        raise ValueError("send application/json")
+    given = json.loads(body)
+    if not isinstance(given, dict):
+        raise ValueError("send a JSON object")
+    return given
+
+
+def answer(
+    sandbox: "Sandbox", method: str, name: str, query: dict[str, str], body: Json
+) -> tuple[int, Json]:
+    """Raises: ValueError for a request that makes no sense."""
+    match method, name:
+        case "GET", "ledger":
+            return 200, dict(sandbox.ledger())
+        case "GET", "calls":
+            return 200, {"calls": sandbox.calls(int(query.get("after", "0")))}
+        case "GET", "clock":
+            return 200, {"now": sandbox.clock.now()}
+        case "POST", "clock":
+            return 200, {"now": sandbox.clock.advance(_seconds(body))}
+        case "GET", "webhooks":
+            return 200, sandbox.webhooks()
+        case "POST", "webhooks":
+            if body.get("pump") is not True:
+                raise ValueError('send {"pump": true}')
+            return 200, {"tried": sandbox.pump()}
+    return 404, {"error": {"message": f"There is no {method} /control/{name}."}}
+
+
+def _seconds(body: Json) -> int:
+    seconds = body.get("advance")
+    if not isinstance(seconds, int) or isinstance(seconds, bool):
+        raise ValueError('send {"advance": <seconds>}')
+    return seconds
