@@ -1,0 +1,54 @@
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from extensions import Model, UtcDateTime, new_id, now
+
+
+class User(Model):
+    """Who is buying: a guest (no e-mail, no password) or an account (both)."""
+
+    __tablename__ = "user"
+    __table_args__ = (
+        CheckConstraint("(email IS NULL) = (password_hash IS NULL)", name="account_or_guest"),
+        CheckConstraint("email = lower(email)", name="email_lower"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("user"))
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    # Where a guest wants his receipts; an account's e-mail serves itself.
+    contact_email: Mapped[str | None] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class Session(Model):
+    """A signed-in browser. The cookie carries a random token; here is only its hash."""
+
+    __tablename__ = "session"
+    __table_args__ = (Index(None, "user_id"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("ses"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Customer(Model):
+    """A user as one Stripe mode knows him."""
+
+    __tablename__ = "customer"
+    __table_args__ = (
+        UniqueConstraint("user_id", "mode"),
+        UniqueConstraint("mode", "stripe_id"),
+        CheckConstraint("mode IN ('sandbox', 'test', 'live')", name="mode"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("cst"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    mode: Mapped[str] = mapped_column(String(8))
+    stripe_id: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

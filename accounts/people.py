@@ -1,0 +1,138 @@
+"""Guests and accounts: make, register, sign in and out."""
+
+from blinker import Signal
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from accounts import passwords, sessions
+from accounts.models import User
+from accounts.sessions import Identity
+from errors import IdentityMismatch, InvalidMessage
+from extensions import atomic, db, release_reads, settings
+
+MINIMUM_PASSWORD = 10
+MAXIMUM_PASSWORD = 128
+DEMO_EMAIL = "demo@example.com"
+
+# Sent inside the transaction of a sign-in: whoever keeps something of a guest's moves it over.
+# Arguments: guest_id, user_id.
+guest_signed_in = Signal()
+# Sent after a session was revoked. Arguments: session_id.
+session_ended = Signal()
+
+
+class FormError(Exception):
+    """What to correct in a form: field -> sentence."""
+
+    def __init__(self, **fields: str) -> None:
+        self.fields = fields
+        super().__init__(", ".join(fields))
+
+
+def start_guest() -> str:
+    """Make a guest and a session for him; returns the cookie's token."""
+    with atomic() as session:
+        guest = User()
+        session.add(guest)
+        session.flush()
+        return sessions.start(guest.id)
+
+
+def register(email: str, password: str, visitor: Identity | None) -> str:
+    """Make an account and sign in; returns the cookie's token.
+
+    A guest becomes the account, so that his transactions stay his; his old session ends.
+    Raises: FormError.
+    """
+    address = clean_email(email)
+    _check_new_password(password)
+    password_hash = passwords.hashed(password)
+    guest = visitor if visitor and visitor.is_guest else None
+    try:
+        with atomic() as session:
+            user = (session.get(User, guest.user_id) if guest else None) or User()
+            user.email, user.password_hash = address, password_hash
+            session.add(user)
+            session.flush()
+            token = sessions.start(user.id)
+    except IntegrityError:
+        raise FormError(email="There is an account with this e-mail. Please sign in.") from None
+    if visitor:
+        end_session(visitor.session_id)
+    return token
+
+
+def sign_in(email: str, password: str, visitor: Identity | None) -> str:
+    """Check the password and begin a new session; returns the cookie's token.
+
+    Raises: FormError, the same for an unknown account and a wrong password.
+    """
+    address = _known_spelling(email)
+    if address == DEMO_EMAIL and settings().mode != "sandbox":
+        # Its password is published, and a database may outlive the sandbox that it began in.
+        address = None
+    user = db.session.scalar(select(User).where(User.email == address))
+    release_reads()
+    password_hash = user.password_hash if user else None
+    # One character more than any password has: a longer one is cut short, never made to fit.
+    if not passwords.matches(password[: MAXIMUM_PASSWORD + 1], password_hash) or not user:
+        raise FormError(password="E-mail and password don't match. Please check both.")
+    with atomic():
+        if visitor and visitor.is_guest:
+            guest_signed_in.send(None, guest_id=visitor.user_id, user_id=user.id)
+        token = sessions.start(user.id)
+    if visitor:
+        end_session(visitor.session_id)
+    return token
+
+
+def end_session(session_id: str) -> None:
+    sessions.revoke(session_id)
+    session_ended.send(None, session_id=session_id)
+
+
+def clean_email(email: str) -> str:
+    """The address in one spelling (lower case). Raises: FormError when it can't be one."""
+    try:
+        checked = validate_email(email.strip(), check_deliverability=False)
+    except EmailNotValidError:
+        raise FormError(email="Please enter an e-mail address like name@example.com.") from None
+    return checked.normalized.lower()
+
+
+def checked_email(who: Identity, email: str) -> str:
+    """An e-mail that a message claims: an account's must be its own, a guest's must be one.
+
+    Raises: IdentityMismatch, InvalidMessage.
+    """
+    try:
+        address = clean_email(email)
+    except FormError as error:
+        raise InvalidMessage(error.fields["email"]) from None
+    if not who.is_guest and address != who.email:
+        raise IdentityMismatch()
+    return address
+
+
+def keep_contact(who: Identity, email: str) -> None:
+    """Note where a guest wants his receipts; an account has its own address."""
+    address = checked_email(who, email)
+    if who.is_guest:
+        with atomic() as session:
+            session.get_one(User, who.user_id).contact_email = address
+
+
+def _known_spelling(email: str) -> str | None:
+    """The address as an account of it has it; None for what can't be one."""
+    try:
+        return clean_email(email)
+    except FormError:
+        return None
+
+
+def _check_new_password(password: str) -> None:
+    if len(password) < MINIMUM_PASSWORD:
+        raise FormError(password=f"Please use at least {MINIMUM_PASSWORD} characters.")
+    if len(password) > MAXIMUM_PASSWORD:
+        raise FormError(password=f"Please use at most {MAXIMUM_PASSWORD} characters.")

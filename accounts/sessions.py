@@ -1,0 +1,107 @@
+"""Server-side sessions: start, read, revoke.
+
+The cookie's token is 256 random bits; the table keeps only its SHA-256, so that a copy of the
+database opens no session. Source: OWASP ASVS 5.0, chapter "Session Management".
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, UnaryExpression, and_, select, update
+
+from accounts.models import Session, User
+from errors import SessionExpired, Unauthenticated
+from extensions import Model, atomic, db, now, release_reads
+
+LIFETIME = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Along:
+    """Rows to fetch in the same query that checks the session (an outer join on the user).
+
+    `where` gives the conditions, evaluated at each request; `order_by` the order of the rows.
+    """
+
+    model: type[Model]
+    where: Callable[[], ColumnElement[bool]]
+    order_by: Sequence[UnaryExpression[Any] | ColumnElement[Any]]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who acts, as the session row says at this moment."""
+
+    session_id: str
+    user_id: str
+    email: str | None
+    cog_id: str | None = None
+    along: list[Any] = field(default_factory=list, compare=False)
+
+    @property
+    def is_guest(self) -> bool:
+        return self.email is None
+
+
+def start(user_id: str) -> str:
+    """Begin a session; returns the cookie's token. Called inside `atomic()`."""
+    token = secrets.token_urlsafe(32)
+    db.session.add(Session(token_hash=_hash(token), user_id=user_id, expires_at=now() + LIFETIME))
+    return token
+
+
+def by_token(token: str | None) -> Identity | None:
+    """Whose cookie this is, or None: no cookie, unknown, expired or revoked."""
+    if not token:
+        return None
+    row = _read(Session.token_hash == _hash(token))
+    return row if isinstance(row, Identity) else None
+
+
+def by_id(session_id: str, cog_id: str | None, along: Along | None = None) -> Identity:
+    """The identity behind a socket, read anew for every event, in one query.
+
+    Raises: SessionExpired when it was revoked or has expired, Unauthenticated when it never was.
+    """
+    found = _read(Session.id == session_id, cog_id, along)
+    if isinstance(found, Identity):
+        return found
+    raise SessionExpired() if found == "ended" else Unauthenticated()
+
+
+def revoke(session_id: str) -> None:
+    with atomic() as session:
+        session.execute(
+            update(Session)
+            .where(Session.id == session_id, Session.revoked_at.is_(None))
+            .values(revoked_at=now())
+        )
+
+
+def _read(
+    condition: ColumnElement[bool], cog_id: str | None = None, along: Along | None = None
+) -> Identity | str | None:
+    columns: list[Any] = [Session.id, Session.revoked_at, Session.expires_at, User.id, User.email]
+    query = select(*columns, *([along.model] if along else []))
+    query = query.select_from(Session).join(User, User.id == Session.user_id).where(condition)
+    if along:
+        owned = along.model.__table__.c.user_id == User.id
+        query = query.outerjoin(along.model, and_(owned, along.where()))
+        query = query.order_by(*along.order_by)
+    rows = db.session.execute(query).all()
+    release_reads()
+    if not rows:
+        return None
+    session_id, revoked_at, expires_at, user_id, email = rows[0][:5]
+    if revoked_at or expires_at <= now():
+        return "ended"
+    extra = [row[5] for row in rows if row[5] is not None] if along else []
+    return Identity(session_id, user_id, email, cog_id, extra)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

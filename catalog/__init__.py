@@ -1,0 +1,1 @@
+"""What is sold: cogs (storefronts) and their items, and what a basket costs."""

@@ -1,0 +1,50 @@
+"""Pages of the shops: the list of them, a storefront, and its basket."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, jsonify, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from catalog import basket, pricing, shops
+from catalog.models import Cog
+
+blueprint = Blueprint("catalog", __name__)
+
+
+@blueprint.get("/")
+def index() -> str | Response:
+    cogs = shops.overview()
+    if len(cogs) == 1:
+        return redirect(url_for("catalog.storefront", slug=cogs[0]["slug"]))
+    return render_template("shops.html", cogs=cogs)
+
+
+@blueprint.get("/shop/<slug>")
+def storefront(slug: str) -> str:
+    cog = shops.by_slug(slug)
+    session["cog"] = cog.slug  # pages of no shop, like the wallet, look like the last one
+    items = shops.shelf(cog)
+    return render_template("storefront.html", cog=cog, items=items, basket=_basket(cog).to_wire())
+
+
+@blueprint.post("/shop/<slug>/basket")
+def change_basket(slug: str) -> Response:
+    cog = shops.by_slug(slug)
+    basket.change(cog, request.form)
+    return jsonify(_basket(cog).to_wire()) if _wants_json() else redirect(_back(slug), code=303)
+
+
+def _basket(cog: Cog) -> pricing.Basket:
+    return pricing.look_up(cog, basket.lines(cog.slug))
+
+
+def _wants_json() -> bool:
+    kinds = request.accept_mimetypes
+    return kinds.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _back(slug: str) -> str:
+    """The page of ours that the form was on (the checkout has one too), else the storefront."""
+    origin = request.referrer or ""
+    ours = urlsplit(origin)[:2] == urlsplit(request.host_url)[:2]
+    return origin if ours else url_for("catalog.storefront", slug=slug)

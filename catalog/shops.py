@@ -1,0 +1,103 @@
+"""The shops of this installation: find one, list them, open a new one, and what is on the shelf."""
+
+import re
+from typing import Any
+
+from sqlalchemy import func, select
+
+import money
+from catalog.cells import control_character
+from catalog.models import Cog, Item
+from errors import NotFound
+from extensions import atomic, db
+
+ACCENTS = ("moss", "ember", "indigo", "plum", "rose", "slate")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+_NAME_LENGTH, _TAGLINE_LENGTH = 120, 200
+
+
+class ShopRefused(Exception):
+    """A shop can't be opened like this; the message says how to mend it."""
+
+
+def by_slug(slug: str) -> Cog:
+    """Raises: NotFound."""
+    # The pattern first: PostgreSQL refuses to look for some strings at all (a null byte).
+    cog = db.session.scalar(select(Cog).where(Cog.slug == slug)) if _SLUG.fullmatch(slug) else None
+    if cog is None:
+        raise NotFound("We couldn't find this shop.")
+    return cog
+
+
+def all_cogs() -> list[Cog]:
+    """Every shop, the oldest first."""
+    return list(db.session.scalars(select(Cog).order_by(Cog.created_at, Cog.slug)))
+
+
+def overview() -> list[dict[str, Any]]:
+    """Every shop with the number of its items for sale, for the page that lists them."""
+    query = select(Item.cog_id, func.count()).where(Item.active).group_by(Item.cog_id)
+    counts = {row[0]: row[1] for row in db.session.execute(query)}
+    return [
+        {
+            "id": cog.id,
+            "slug": cog.slug,
+            "name": cog.name,
+            "tagline": cog.tagline,
+            "currency": cog.currency,
+            "accent": cog.accent,
+            "item_count": counts.get(cog.id, 0),
+        }
+        for cog in all_cogs()
+    ]
+
+
+def shelf(cog: Cog) -> list[dict[str, Any]]:
+    """What the shop sells now, in the owner's order. `price_cents`: minor units."""
+    query = select(Item).where(Item.cog_id == cog.id, Item.active)
+    return [
+        {
+            "item_id": item.item_id,
+            "name": item.name,
+            "description": item.description,
+            "price_cents": item.price_cents,
+            "price_display": money.display(item.price_cents, cog.currency),
+            "image": item.image,
+        }
+        for item in db.session.scalars(query.order_by(Item.position, Item.item_id))
+    ]
+
+
+def open_shop(
+    slug: str, name: str, currency: str, tagline: str = "", accent: str = ACCENTS[0]
+) -> Cog:
+    """A new, empty shop. Raises: ShopRefused."""
+    cog = Cog(
+        slug=slug,
+        name=name.strip(),
+        currency=currency.strip().lower(),
+        tagline=tagline.strip(),
+        accent=accent,
+    )
+    _check(cog)
+    with atomic() as session:
+        if session.scalar(select(Cog.id).where(Cog.slug == slug)):
+            raise ShopRefused(f"There is a shop {slug!r} already: choose another slug.")
+        session.add(cog)
+    return cog
+
+
+def _check(cog: Cog) -> None:
+    if not _SLUG.fullmatch(cog.slug):
+        raise ShopRefused(
+            f"{cog.slug!r} can't stand in an address: use up to 60 lower-case letters, digits and "
+            "dashes, like morning-press."
+        )
+    if not 1 <= len(cog.name) <= _NAME_LENGTH or control_character(cog.name):
+        raise ShopRefused(f"The name needs 1 to {_NAME_LENGTH} characters on one line.")
+    if len(cog.tagline) > _TAGLINE_LENGTH or control_character(cog.tagline):
+        raise ShopRefused(f"The tagline may have up to {_TAGLINE_LENGTH} characters on one line.")
+    if not money.is_currency(cog.currency):
+        raise ShopRefused(f"{cog.currency!r} is no currency: use its ISO code, like usd or jpy.")
+    if cog.accent not in ACCENTS:
+        raise ShopRefused(f"There is no accent {cog.accent!r}: choose from {', '.join(ACCENTS)}.")
