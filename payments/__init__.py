@@ -1,0 +1,1 @@
+"""Purchases: one transaction is one PaymentIntent, tried until paid, never paid twice."""

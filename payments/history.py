@@ -1,0 +1,85 @@
+"""Reading transactions: always the user's own, always of the running mode."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from errors import NotFound
+from extensions import db, settings
+from payments.models import OPEN, Attempt, Transaction, TransactionEvent
+
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True)
+class Page:
+    transactions: list[Transaction]
+    next_cursor: str | None
+
+
+def loaded() -> Select[Transaction]:
+    """Transactions with all that the wire shows of one."""
+    return select(Transaction).options(
+        joinedload(Transaction.cog),
+        selectinload(Transaction.lines),
+        selectinload(Transaction.attempts),
+        selectinload(Transaction.refunds),
+    )
+
+
+def locked(query: Select[Transaction]) -> Select[Transaction]:
+    """Lock what is found (SQLite has locked everything already) and read it as it is now.
+
+    What an earlier phase of the same request has loaded may be old by the time of the lock.
+    """
+    return query.with_for_update(of=Transaction).execution_options(populate_existing=True)
+
+
+def owned(user_id: str) -> ColumnElement[bool]:
+    return and_(Transaction.user_id == user_id, Transaction.mode == settings().mode)
+
+
+def one(user_id: str, transaction_id: str, *, lock: bool = False) -> Transaction:
+    """Raises: NotFound, the same for an unknown and for a foreign one."""
+    query = loaded().where(owned(user_id), Transaction.id == transaction_id)
+    found = db.session.scalar(locked(query) if lock else query)
+    if found is None:
+        raise NotFound("We couldn't find this order.")
+    return found
+
+
+def by_request(user_id: str, request_key: str) -> Transaction | None:
+    """The transaction that an earlier copy of this request made or went on with."""
+    first = Transaction.request_id == request_key
+    again = Transaction.attempts.any(Attempt.request_id == request_key)
+    return db.session.scalar(loaded().where(owned(user_id), or_(first, again)))
+
+
+def open_one(user_id: str, cog_id: str) -> Transaction | None:
+    """The transaction that is still running in this shop; there is at most one."""
+    here = (owned(user_id), Transaction.cog_id == cog_id, Transaction.status.in_(OPEN))
+    return db.session.scalar(loaded().where(*here))
+
+
+def page(user_id: str, cursor: str | None) -> Page:
+    """Newest first; `cursor` is the id of the last one seen. Raises: NotFound."""
+    query = loaded().where(owned(user_id))
+    if cursor:
+        last = one(user_id, cursor)
+        query = query.where(
+            or_(
+                Transaction.created_at < last.created_at,
+                and_(Transaction.created_at == last.created_at, Transaction.id < last.id),
+            )
+        )
+    order = (Transaction.created_at.desc(), Transaction.id.desc())
+    found = list(db.session.scalars(query.order_by(*order).limit(PAGE_SIZE + 1)))
+    more = len(found) > PAGE_SIZE
+    return Page(found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if more else None)
+
+
+def events(transaction_id: str) -> list[TransactionEvent]:
+    """The moves of a transaction, oldest first."""
+    query = select(TransactionEvent).where(TransactionEvent.transaction_id == transaction_id)
+    return list(db.session.scalars(query.order_by(TransactionEvent.version)))

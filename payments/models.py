@@ -1,0 +1,183 @@
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from catalog.models import Cog
+from extensions import Model, UtcDateTime, new_id, now
+
+OPEN = ("pending", "requires_action", "processing")
+STATUSES = (*OPEN, "succeeded", "declined", "canceled")
+_IS_OPEN = text("status IN ('pending', 'requires_action', 'processing')")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class Transaction(Model):
+    """One purchase. Amounts in minor units of `currency`; `status` moves only in `states.py`."""
+
+    __tablename__ = "transaction"
+    __table_args__ = (
+        UniqueConstraint("user_id", "request_id"),
+        UniqueConstraint("mode", "payment_intent_id"),
+        CheckConstraint(_one_of("status", STATUSES), name="status"),
+        CheckConstraint(_one_of("mode", ("sandbox", "test", "live")), name="mode"),
+        CheckConstraint("amount BETWEEN 1 AND 99999999", name="amount"),
+        CheckConstraint("amount_refunded BETWEEN 0 AND amount", name="amount_refunded"),
+        CheckConstraint("length(currency) = 3 AND currency = lower(currency)", name="currency"),
+        CheckConstraint("status <> 'succeeded' OR payment_intent_id IS NOT NULL", name="paid_by"),
+        Index(
+            "uq_transaction_open",
+            "user_id",
+            "cog_id",
+            "mode",
+            unique=True,
+            sqlite_where=_IS_OPEN,
+            postgresql_where=_IS_OPEN,
+        ),
+        Index("ix_transaction_history", "user_id", "mode", "created_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("txn"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    cog_id: Mapped[str] = mapped_column(ForeignKey("cog.id"))
+    mode: Mapped[str] = mapped_column(String(8))
+    # What the request was and what it contained: the same again is answered, never done again.
+    request_id: Mapped[str] = mapped_column(String(80))
+    request_hash: Mapped[str] = mapped_column(String(64))
+    basket_hash: Mapped[str] = mapped_column(String(64))
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    status: Mapped[str] = mapped_column(String(16), default="pending")
+    version: Mapped[int] = mapped_column(default=1)
+    payment_intent_id: Mapped[str | None] = mapped_column(String(64))
+    customer_id: Mapped[str | None] = mapped_column(String(64))
+    receipt_email: Mapped[str | None] = mapped_column(String(254))
+    amount_refunded: Mapped[int] = mapped_column(default=0)
+    needs_review: Mapped[bool] = mapped_column(default=False)
+    paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    cog: Mapped[Cog] = relationship(lazy="raise")
+    lines: Mapped[list["Line"]] = relationship(order_by="Line.position", lazy="raise")
+    attempts: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number", lazy="raise")
+    refunds: Mapped[list["Refund"]] = relationship(order_by="Refund.created_at", lazy="raise")
+
+    @property
+    def attempt(self) -> "Attempt":
+        """The latest try; the only one that can still change."""
+        return self.attempts[-1]
+
+
+class Line(Model):
+    """One line as it was sold: name and price are copies, the catalog may change."""
+
+    __tablename__ = "transaction_line"
+    __table_args__ = (
+        CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint("amount = price_cents * quantity", name="amount"),
+    )
+
+    transaction_id: Mapped[str] = mapped_column(ForeignKey("transaction.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(120))
+    price_cents: Mapped[int]
+    quantity: Mapped[int]
+    amount: Mapped[int]
+
+
+class Attempt(Model):
+    """One try to pay with one card, with the very parameters that Stripe was or will be sent."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("transaction_id", "request_id"),
+        CheckConstraint("number >= 1", name="number"),
+    )
+
+    transaction_id: Mapped[str] = mapped_column(ForeignKey("transaction.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[str] = mapped_column(String(80))
+    request_hash: Mapped[str] = mapped_column(String(64))
+    card_id: Mapped[str] = mapped_column(ForeignKey("card.id"))
+    params: Mapped[dict[str, Any]] = mapped_column(JSON)
+    charge_id: Mapped[str | None] = mapped_column(String(64))
+    code: Mapped[str | None] = mapped_column(String(80))
+    decline_code: Mapped[str | None] = mapped_column(String(80))
+    # The card as it was when it paid: the wallet's row may change or go.
+    payment_method_id: Mapped[str] = mapped_column(String(64))
+    brand: Mapped[str | None] = mapped_column(String(30))
+    last_four: Mapped[str | None] = mapped_column(String(4))
+    expomon: Mapped[int | None]
+    expoyear: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"{self.transaction_id}:{self.number}"
+
+
+class Refund(Model):
+    """Money given back, by Stripe's id. Beside the status of the transaction, never in it."""
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        UniqueConstraint("transaction_id", "stripe_id"),
+        CheckConstraint("amount >= 1", name="amount"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("ref"))
+    transaction_id: Mapped[str] = mapped_column(ForeignKey("transaction.id"))
+    stripe_id: Mapped[str] = mapped_column(String(64))
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    status: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class TransactionEvent(Model):
+    """One move of a transaction, kept for good. `source` says who learned of it."""
+
+    __tablename__ = "transaction_event"
+
+    transaction_id: Mapped[str] = mapped_column(ForeignKey("transaction.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    from_status: Mapped[str | None] = mapped_column(String(16))
+    to_status: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class Lease(Model):
+    """Work that only one process may do at a time, until `expires_at`."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(200))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WebhookEvent(Model):
+    """The inbox: an event id that is here was dealt with."""
+
+    __tablename__ = "webhook_event"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    type: Mapped[str] = mapped_column(String(80))
+    object_id: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -1,0 +1,234 @@
+"""Purchases: start one, go on with one, try another card. Exactly once, whatever is re-sent.
+
+The row is committed before Stripe is called; no transaction is open during the call; what Stripe
+answers is settled and committed before anybody is told. Unknown is not declined: without a
+definite answer the row stays `pending`, and the same message again asks with the same key.
+"""
+
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+import gateway
+from accounts import customers
+from accounts.sessions import Identity
+from catalog import pricing
+from errors import (
+    AppError,
+    PaymentInProgress,
+    PaymentPending,
+    RequestMismatch,
+    Unauthenticated,
+    Unavailable,
+    declined,
+)
+from extensions import atomic, release_reads
+from gateway import OutcomeUnknown, Refused
+from gateway_types import Payment
+from payments import history, orders, settlement, views
+from payments.models import Transaction
+from payments.orders import Means, Order
+from wire_types import PurchaseReply, TransactionReply
+
+log = structlog.get_logger()
+
+
+def start(who: Identity, order: Order, means: Means) -> PurchaseReply:
+    """Buy. The same message again gets the same transaction's answer.
+
+    Raises: the errors of pricing and of the card; RequestMismatch, PaymentInProgress (with the
+    running transaction); CardDeclined, CardExpired, AuthenticationFailed; PaymentPending,
+    Unavailable (nothing was charged).
+    """
+    _prepare_saving(who, means)
+    return _go_on(_once(lambda: _open(who, order, means)))
+
+
+def again(who: Identity, transaction_id: str, means: Means) -> PurchaseReply:
+    """Try another card on the same PaymentIntent. Raises: NotFound, and as `start`."""
+    _prepare_saving(who, means)
+    return _go_on(_once(lambda: _reopen(who, transaction_id, means)))
+
+
+def confirm(who: Identity, transaction_id: str) -> PurchaseReply:
+    """After 3D Secure in the browser: Stripe's word counts, not the browser's.
+
+    Raises: NotFound, CardDeclined, AuthenticationFailed, PaymentPending, Unavailable.
+    """
+    transaction = history.one(who.user_id, transaction_id)
+    release_reads()
+    if transaction.status in ("succeeded", "canceled") or not transaction.payment_intent_id:
+        return _answer(transaction, _peek(transaction))
+    payment = gateway.current().payment(transaction.payment_intent_id)
+    return _answer(_settled(transaction, payment, "confirm"), payment)
+
+
+def show(who: Identity, transaction_id: str) -> TransactionReply:
+    """One transaction; while the bank waits for the shopper, with the secret to go on with."""
+    transaction = history.one(who.user_id, transaction_id)
+    events = [views.event(entry) for entry in history.events(transaction_id)]
+    release_reads()
+    payment = _peek(transaction) if transaction.status == "requires_action" else None
+    if payment:
+        transaction = _settled(transaction, payment, "confirm")
+    return {
+        "transaction": {**views.to_wire(transaction), "events": events},
+        "client_secret": payment.client_secret if payment else None,
+    }
+
+
+def _prepare_saving(who: Identity, means: Means) -> None:
+    """A saved card needs an account and a customer at Stripe, before any row is written."""
+    if not means.save:
+        return
+    if who.is_guest:
+        raise Unauthenticated("Create an account or sign in to save a card.")
+    customers.ensure(who)
+
+
+def _once(phase: Any) -> Transaction:
+    """Run a phase; if another copy of the message won the race, run it again and find its row."""
+    try:
+        return phase()  # type: ignore[no-any-return]
+    except IntegrityError:
+        return phase()  # type: ignore[no-any-return]
+
+
+def _open(who: Identity, order: Order, means: Means) -> Transaction:
+    with atomic() as session:
+        # In this order: a copy that commits between the two is known, not somebody else's payment.
+        running = history.open_one(who.user_id, order.cog_id)
+        known = _known(who, means, orders.fingerprint(order.contents, means.contents))
+        if known:
+            return known
+        if running:
+            return _the_same(running, order, means)
+        cog = pricing.cog_by_id(order.cog_id)
+        basket = pricing.price(cog, order.claims)
+        return orders.record(session, who, order, means, basket)
+
+
+def _reopen(who: Identity, transaction_id: str, means: Means) -> Transaction:
+    with atomic() as session:
+        # Locked: a copy of this message that comes at the same moment must find its attempt.
+        transaction = history.one(who.user_id, transaction_id, lock=True)
+        if _is_repeated(transaction, means) or transaction.status in ("succeeded", "canceled"):
+            return transaction
+        if transaction.status in ("pending", "processing"):
+            raise PaymentInProgress(transaction=views.to_wire(transaction))
+        if not orders.record_retry(session, transaction, means):
+            raise PaymentInProgress(transaction=views.to_wire(transaction))
+        return transaction
+
+
+def _known(who: Identity, means: Means, request_hash: str) -> Transaction | None:
+    """The transaction of an earlier copy. Raises: RequestMismatch when the contents differ."""
+    if means.request_key is None:
+        return None
+    found = history.by_request(who.user_id, means.request_key)
+    if found and (found.request_id, found.request_hash) != (means.request_key, request_hash):
+        raise RequestMismatch()
+    return found
+
+
+def _the_same(running: Transaction, order: Order, means: Means) -> Transaction:
+    """A bare wallet purchase of the basket that is being paid is that purchase, sent twice."""
+    same_basket = running.basket_hash == orders.fingerprint(order.contents)
+    if means.request_key is None and same_basket and running.attempt.card_id == means.card_id:
+        return running
+    raise PaymentInProgress(transaction=views.to_wire(running))
+
+
+def _is_repeated(transaction: Transaction, means: Means) -> bool:
+    """Whether an attempt was made by this very message. Raises: RequestMismatch."""
+    if means.request_key is None:
+        return transaction.status == "pending" and transaction.attempt.card_id == means.card_id
+    for attempt in transaction.attempts:
+        if attempt.request_id == means.request_key:
+            if attempt.request_hash != orders.fingerprint(means.contents):
+                raise RequestMismatch()
+            return True
+    return False
+
+
+def _go_on(transaction: Transaction) -> PurchaseReply:
+    """Call Stripe if this transaction waits for it; else ask how it stands; answer."""
+    if transaction.status != "pending":
+        payment = _peek(transaction)
+        if payment:
+            transaction = _settled(transaction, payment, "confirm")
+        return _answer(transaction, payment)
+    source = "purchase" if transaction.attempt.number == 1 else "retry"
+    try:
+        payment = _call(transaction)
+    except OutcomeUnknown:
+        raise PaymentPending(transaction=views.to_wire(transaction)) from None
+    except Unavailable as error:
+        error.details["transaction"] = views.to_wire(transaction)
+        raise
+    return _answer(_settled(transaction, payment, source), payment)
+
+
+def _call(transaction: Transaction) -> Payment:
+    """The one call to Stripe, always with the frozen parameters and the key of the attempt."""
+    attempt, stripe = transaction.attempt, gateway.current()
+    params, key = dict(attempt.params), attempt.idempotency_key
+    try:
+        if "amount" in params:
+            return stripe.create_payment(params, key)
+        intent_id = str(transaction.payment_intent_id)
+        customer_id = params.pop("customer", None)
+        if customer_id:
+            stripe.set_customer(intent_id, customer_id, f"{key}:customer")
+        return stripe.confirm_payment(intent_id, params, key)
+    except Refused as error:
+        if error.code == "payment_intent_unexpected_state" and transaction.payment_intent_id:
+            # It was paid or cancelled before: its state is the answer.
+            return stripe.payment(transaction.payment_intent_id)
+        log.warning("refused", transaction=transaction.id, code=error.code, param=error.param)
+        return settlement.refused(transaction, error.code, str(error))
+
+
+def _settled(transaction: Transaction, payment: Payment, source: str) -> Transaction:
+    """Settle; from here on money may have moved, so a failure of ours is never a decline."""
+    try:
+        return settlement.settle(transaction.id, payment, source)
+    except SQLAlchemyError:
+        log.exception("settle", transaction=transaction.id)
+        raise PaymentPending(transaction=views.to_wire(transaction)) from None
+
+
+def _peek(transaction: Transaction) -> Payment | None:
+    """How the PaymentIntent stands, or None while Stripe can't be asked."""
+    if transaction.payment_intent_id is None:
+        return None
+    try:
+        return gateway.current().payment(transaction.payment_intent_id)
+    except (Unavailable, Refused):
+        return None
+
+
+def _answer(transaction: Transaction, payment: Payment | None) -> PurchaseReply:
+    """The ack: success with what the browser goes on with, or the error that says what to do."""
+    reply: PurchaseReply = {
+        "transaction": views.to_wire(transaction),
+        "paymentMethod": views.payment_method(transaction.attempt),
+    }
+    if payment and payment.client_secret:
+        reply["client_secret"] = payment.client_secret
+    if transaction.status in ("succeeded", "requires_action", "processing"):
+        return reply
+    raise _failure(transaction, reply)
+
+
+def _failure(transaction: Transaction, reply: PurchaseReply) -> AppError:
+    details: dict[str, Any] = {
+        name: value for name, value in reply.items() if name != "paymentMethod"
+    }
+    if transaction.status == "pending":
+        return PaymentPending(**details)
+    if transaction.status == "canceled":
+        return declined("canceled", None, **details)
+    attempt = transaction.attempt
+    return declined(attempt.code or "card_declined", attempt.decline_code, **details)

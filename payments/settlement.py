@@ -1,0 +1,199 @@
+"""`settle`: bring a transaction to what Stripe says of its PaymentIntent.
+
+One function for the answer to a purchase, the return from 3D Secure, the webhook and the
+recovery. Settling twice, or with old news, changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from extensions import atomic, release_reads
+from gateway_types import CardFacts, Payment
+from payments import states, views
+from payments.history import loaded, locked
+from payments.models import Attempt, Transaction
+from sockets import push
+from wallet import cards, records
+from wallet.models import Card
+
+log = structlog.get_logger()
+
+# Whether the caller is the very attempt that got this answer, or only heard of it.
+ANSWER = ("purchase", "retry")
+
+
+@dataclass
+class Effects:
+    """What is left to do after the commit: tell the tabs, let go of a superseded card."""
+
+    transaction: Transaction
+    moved: bool = False
+    wallet_changed: bool = False
+    superseded: list[str] = field(default_factory=list)
+
+
+def settle(transaction_id: str, payment: Payment, source: str) -> Transaction:
+    """Apply Stripe's word, commit, and tell every tab. Returns the transaction as it is now."""
+    with atomic() as session:
+        effects = apply(session, transaction_id, payment, source)
+    return announce(effects)
+
+
+def apply(session: Session, transaction_id: str, payment: Payment, source: str) -> Effects:
+    """The part of `settle` that belongs into the caller's commit."""
+    # Two who heard of it at once settle one after the other; the second sees what the first did.
+    query = locked(loaded().where(Transaction.id == transaction_id))
+    transaction = session.scalars(query).one()
+    effects = Effects(transaction)
+    target = _target(transaction, payment, source)
+    if target is None or not _is_ours(transaction, payment):
+        return effects
+    facts = _facts(transaction, payment)
+    if target != transaction.status:
+        effects.moved = states.move(session, transaction, target, source, **facts)
+    if effects.moved:
+        tried, meant = transaction.attempt.card_id, _card_id_of(transaction, payment)
+        _record_attempt(transaction.attempt, payment, target)
+        _settle_card(session, effects, meant, payment.card, target)
+        if tried != meant:
+            _settle_card(session, effects, tried, None, "declined")
+    return effects
+
+
+def refused(transaction: Transaction, code: str | None, message: str) -> Payment:
+    """A definite no of Stripe's, without a charge, in the shape of an answer."""
+    intent = {
+        "id": transaction.payment_intent_id,
+        "status": "requires_payment_method",
+        "amount": transaction.amount,
+        "currency": transaction.currency,
+    }
+    return Payment.of(intent, {"code": code or "card_unusable", "message": message})
+
+
+def announce(effects: Effects) -> Transaction:
+    """After the commit: pushes and Stripe calls, which must not happen inside one."""
+    transaction = effects.transaction
+    if effects.moved:
+        push(
+            transaction.user_id,
+            "transaction-changed",
+            {"transaction": views.to_wire(transaction)},
+        )
+    for payment_method_id in effects.superseded:
+        cards.let_go(payment_method_id)
+    if effects.wallet_changed:
+        cards.announce(transaction.user_id)
+    release_reads()
+    return transaction
+
+
+def _target(transaction: Transaction, payment: Payment, source: str) -> str | None:
+    """The status that Stripe's word means for this transaction; None when it means nothing."""
+    target = {
+        "succeeded": "succeeded",
+        "processing": "processing",
+        "requires_capture": "processing",
+        "requires_action": "requires_action",
+        "canceled": "canceled",
+        "requires_payment_method": "declined" if payment.decline else None,
+    }.get(payment.status)
+    in_flight = transaction.status == "pending" and transaction.attempt.number > 1
+    if in_flight and source not in ANSWER and not is_news(transaction, payment):
+        return None
+    return target
+
+
+def is_news(transaction: Transaction, payment: Payment) -> bool:
+    """Whether a hint says more than how the attempt before this one ended.
+
+    While a later attempt is in flight, its PaymentIntent still shows the earlier decline: taking
+    that for the answer would call a payment failed that is about to succeed.
+    """
+    if transaction.attempt.number == 1:
+        return True
+    if payment.status in ("succeeded", "processing", "requires_capture", "canceled"):
+        return True
+    known = {attempt.charge_id for attempt in transaction.attempts[:-1]}
+    return payment.charge_id is not None and payment.charge_id not in known
+
+
+def _is_ours(transaction: Transaction, payment: Payment) -> bool:
+    """A PaymentIntent that isn't this transaction's can't settle it, whatever its metadata say."""
+    known = transaction.payment_intent_id
+    if known is None or payment.id is None or known == payment.id:
+        return True
+    log.error("foreign intent", transaction=transaction.id, intent=payment.id)
+    return False
+
+
+def _facts(transaction: Transaction, payment: Payment) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    if payment.id:
+        facts["payment_intent_id"] = payment.id
+    differs = (payment.amount, payment.currency) != (transaction.amount, transaction.currency)
+    if payment.id and differs:
+        log.error("amount differs from Stripe's", transaction=transaction.id)
+        facts["needs_review"] = True
+    return facts
+
+
+def _record_attempt(attempt: Attempt, payment: Payment, target: str) -> None:
+    if payment.charge_id:
+        attempt.charge_id = payment.charge_id
+    if target == "declined" and payment.decline:
+        attempt.code = payment.decline.code
+        attempt.decline_code = payment.decline.decline_code
+    card = payment.card
+    if card:
+        attempt.payment_method_id, attempt.brand = card.payment_method_id, card.brand
+        attempt.last_four = card.last_four
+        attempt.expomon, attempt.expoyear = card.expomon, card.expoyear
+
+
+def _card_id_of(transaction: Transaction, payment: Payment) -> str:
+    """Our card that Stripe speaks of: an earlier one, where its bank agreed after all."""
+    if payment.card:
+        for attempt in reversed(transaction.attempts):
+            if attempt.payment_method_id == payment.card.payment_method_id:
+                return attempt.card_id
+    return transaction.attempt.card_id
+
+
+def _settle_card(
+    session: Session, effects: Effects, card_id: str, facts: CardFacts | None, target: str
+) -> None:
+    card = session.get_one(Card, card_id)
+    step: Callable[[Session, Effects, Card, CardFacts | None], None] | None = {
+        "succeeded": _card_paid,
+        "declined": _card_failed,
+        "canceled": _card_failed,
+    }.get(target)
+    if step:
+        step(session, effects, card, facts)
+
+
+def _card_paid(session: Session, effects: Effects, card: Card, facts: CardFacts | None) -> None:
+    if card.status == "PENDING" and facts:
+        if card.token_type == "permanent":
+            card, superseded = records.activate(session, card, facts)
+            effects.superseded += [superseded] if superseded else []
+        else:
+            records.take_facts(card, facts)
+            card.status = "ACTIVE"
+    records.mark_used(card)
+    effects.wallet_changed = card.token_type == "permanent"
+
+
+def _card_failed(_: Session, __: Effects, card: Card, facts: CardFacts | None) -> None:
+    """A typed card is spent by its first use, declined or not; a wallet card stays."""
+    if card.verified:
+        return
+    if facts:
+        records.take_facts(card, facts)
+    if card.status == "PENDING":
+        card.status = "FAILED"

@@ -1,0 +1,73 @@
+"""The states of a transaction: one table of legal moves, and the only writer of `status`.
+
+Nothing ever un-happens: `succeeded` is final, and so is `canceled` unless Stripe says otherwise.
+"""
+
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from extensions import now
+from payments.models import Transaction, TransactionEvent
+
+# target -> the statuses from which it may be reached
+SOURCES: dict[str, frozenset[str]] = {
+    "pending": frozenset({"requires_action", "declined"}),  # a new attempt
+    "requires_action": frozenset({"pending"}),
+    "processing": frozenset({"pending", "requires_action"}),
+    "declined": frozenset({"pending", "requires_action", "processing"}),
+    "canceled": frozenset({"pending", "requires_action", "processing", "declined"}),
+    # Late truth from Stripe wins even over our own decline or cancellation: the money has moved.
+    "succeeded": frozenset({"pending", "requires_action", "processing", "declined", "canceled"}),
+}
+
+
+def opened(session: Session, transaction: Transaction, source: str) -> None:
+    """Write the first event of a new transaction."""
+    _append(session, transaction, None, source)
+
+
+def move(
+    session: Session, transaction: Transaction, target: str, source: str, **facts: Any
+) -> bool:
+    """Move to `target` and set `facts` with it; False when the row has moved on meanwhile.
+
+    0 rows is stale, not an error: whoever was faster knew at least as much.
+    """
+    before = transaction.status
+    if before not in SOURCES[target]:
+        return False
+    values = {**facts, "status": target, "version": transaction.version + 1, "updated_at": now()}
+    if target == "succeeded":
+        values["paid_at"] = now()
+    if before == "canceled":
+        values["needs_review"] = True
+    statement = (
+        update(Transaction)
+        .where(
+            Transaction.id == transaction.id,
+            Transaction.version == transaction.version,
+            Transaction.status.in_(SOURCES[target]),
+        )
+        .values(**values)
+        .execution_options(synchronize_session=False)
+        .returning(Transaction.id)
+    )
+    if session.execute(statement).first() is None:
+        return False
+    session.refresh(transaction, list(values))
+    _append(session, transaction, before, source)
+    return True
+
+
+def _append(session: Session, transaction: Transaction, before: str | None, source: str) -> None:
+    session.add(
+        TransactionEvent(
+            transaction_id=transaction.id,
+            version=transaction.version,
+            from_status=before,
+            to_status=transaction.status,
+            source=source,
+        )
+    )

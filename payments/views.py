@@ -1,0 +1,103 @@
+"""What the wire and the pages show of a transaction. Amounts in minor units, with their words."""
+
+from typing import cast
+
+import money
+from errors import declined
+from payments.models import Attempt, Line, Refund, Transaction, TransactionEvent
+from wire_types import (
+    DeclineWire,
+    EventWire,
+    LineWire,
+    PaidCardWire,
+    PaymentMethodWire,
+    RefundWire,
+    Status,
+    StoredCardWire,
+    TransactionWire,
+)
+
+
+def to_wire(transaction: Transaction) -> TransactionWire:
+    """One transaction, loaded with its lines, attempts, refunds and cog."""
+    currency = transaction.currency
+    return {
+        "id": transaction.id,
+        "status": cast(Status, transaction.status),
+        "amount": transaction.amount,
+        "currency": currency,
+        "amount_display": money.display(transaction.amount, currency),
+        "total_cents": transaction.amount,
+        "cogId": transaction.cog_id,
+        "cog_name": transaction.cog.name,
+        "items": [_line(line, currency) for line in transaction.lines],
+        "card": _card(transaction.attempt),
+        "attempts": len(transaction.attempts),
+        "decline": _decline(transaction),
+        "refunded_cents": transaction.amount_refunded,
+        "refunded_display": money.display(transaction.amount_refunded, currency),
+        "refunds": [_refund(refund) for refund in transaction.refunds],
+        "receipt_email": transaction.receipt_email,
+        "needs_review": transaction.needs_review,
+        "created_at": transaction.created_at.isoformat(),
+        "updated_at": transaction.updated_at.isoformat(),
+        "paid_at": transaction.paid_at.isoformat() if transaction.paid_at else None,
+    }
+
+
+def payment_method(attempt: Attempt) -> PaymentMethodWire:
+    """The PaymentMethod of an attempt as stored, in Stripe's spelling."""
+    card: StoredCardWire = {
+        "brand": attempt.brand,
+        "last4": attempt.last_four,
+        "exp_month": attempt.expomon,
+        "exp_year": attempt.expoyear,
+    }
+    return {"id": attempt.payment_method_id, "type": "card", "card": card}
+
+
+def event(entry: TransactionEvent) -> EventWire:
+    at = entry.created_at.isoformat()
+    return {"status": cast(Status, entry.to_status), "at": at, "source": entry.source}
+
+
+def _line(line: Line, currency: str) -> LineWire:
+    return {
+        "item_id": line.item_id,
+        "name": line.name,
+        "price_cents": line.price_cents,
+        "price_display": money.display(line.price_cents, currency),
+        "quantity": line.quantity,
+        "amount_cents": line.amount,
+        "amount_display": money.display(line.amount, currency),
+    }
+
+
+def _card(attempt: Attempt) -> PaidCardWire | None:
+    if attempt.last_four is None:
+        return None
+    return {
+        "brand": attempt.brand,
+        "last_four": attempt.last_four,
+        "expomon": attempt.expomon,
+        "expoyear": attempt.expoyear,
+    }
+
+
+def _decline(transaction: Transaction) -> DeclineWire | None:
+    """Why the last attempt failed, for the shopper: Stripe's decline code stays with us."""
+    attempt = transaction.attempt
+    if transaction.status != "declined" or attempt.code is None:
+        return None
+    error = declined(attempt.code, attempt.decline_code)
+    return {"code": error.code, "message": error.message}
+
+
+def _refund(refund: Refund) -> RefundWire:
+    return {
+        "id": refund.id,
+        "amount_cents": refund.amount,
+        "amount_display": money.display(refund.amount, refund.currency),
+        "status": refund.status,
+        "created_at": refund.created_at.isoformat(),
+    }

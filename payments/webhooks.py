@@ -1,0 +1,110 @@
+"""Webhooks: hints that something happened. Verify, fetch the object anew, settle, in one commit.
+
+Delivered twice, late, out of order or before our own answer, they lead to the same end.
+Source: Stripe docs, "Webhooks": verify signatures, handle duplicates, don't rely on order.
+"""
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+import gateway
+from errors import InvalidMessage
+from extensions import atomic, db, release_reads, settings
+from gateway import Refused
+from gateway_types import EventHint, Payment, RefundFacts
+from payments import refunds, settlement
+from payments.models import Transaction, WebhookEvent
+from wallet import cards
+
+log = structlog.get_logger()
+
+
+def receive(body: bytes, signature: str) -> None:
+    """Deal with one delivery; a duplicate is dealt with already.
+
+    Raises: InvalidMessage (400) for a bad signature; anything else is a 500, and Stripe tries
+    again later.
+    """
+    try:
+        hint = gateway.current().verify_event(body, signature)
+    except Refused as error:
+        log.warning("webhook refused", reason=str(error))
+        raise InvalidMessage("The signature of this event is not valid.") from None
+    if hint.livemode != (settings().mode == "live") or _is_known(hint):
+        return
+    try:
+        _handle(hint)
+    except IntegrityError:
+        # Another delivery of the same event was faster.
+        if not _is_known(hint):
+            raise
+
+
+def _handle(hint: EventHint) -> None:
+    if hint.object_type == "payment_intent":
+        _handle_payment(hint, hint.object_id, with_refunds=False)
+    elif hint.object_type in ("refund", "charge") and hint.payment_id:
+        _handle_payment(hint, hint.payment_id, with_refunds=True)
+    elif hint.object_type == "setup_intent":
+        cards.settle_setup(hint.object_id)
+        _remember(hint)
+    elif hint.object_type == "payment_method":
+        cards.refresh(hint.object_id)
+        _remember(hint)
+    else:
+        _remember(hint)
+
+
+def _handle_payment(hint: EventHint, payment_id: str, *, with_refunds: bool) -> None:
+    stripe = gateway.current()
+    try:
+        payment = stripe.payment(payment_id)
+    except Refused:
+        return _remember(hint)
+    transaction_id = _transaction_of(payment)
+    if transaction_id is None:
+        return _remember(hint)
+    facts = stripe.refunds(payment_id) if with_refunds or payment.amount_refunded else []
+    effects = _settle_and_remember(hint, transaction_id, payment, facts)
+    settlement.announce(effects)
+    return None
+
+
+def _settle_and_remember(
+    hint: EventHint, transaction_id: str, payment: Payment, facts: list[RefundFacts]
+) -> settlement.Effects:
+    with atomic() as session:
+        session.add(_inbox_row(hint))
+        session.flush()
+        effects = settlement.apply(session, transaction_id, payment, "webhook")
+        effects.moved |= refunds.apply(session, effects.transaction, facts)
+        return effects
+
+
+def _transaction_of(payment: Payment) -> str | None:
+    """Ours by its id; or, before our own answer came, by the id that we sent along."""
+    mine = Transaction.mode == settings().mode
+    query = select(Transaction.id).where(mine, Transaction.payment_intent_id == payment.id)
+    found = db.session.scalar(query)
+    if found is None and "transaction_id" in payment.metadata:
+        sent = Transaction.id == payment.metadata["transaction_id"]
+        waiting = Transaction.payment_intent_id.is_(None)
+        found = db.session.scalar(select(Transaction.id).where(mine, sent, waiting))
+    release_reads()
+    return found
+
+
+def _is_known(hint: EventHint) -> bool:
+    known = db.session.get(WebhookEvent, hint.id) is not None
+    release_reads()
+    return known
+
+
+def _remember(hint: EventHint) -> None:
+    with atomic() as session:
+        session.add(_inbox_row(hint))
+
+
+def _inbox_row(hint: EventHint) -> WebhookEvent:
+    return WebhookEvent(id=hint.id, type=hint.type, object_id=hint.object_id)

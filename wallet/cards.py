@@ -1,0 +1,297 @@
+"""What a user does with cards: list, add, confirm, remove, make default.
+
+Order of things: our own row first, Stripe second, never both at once. A row without an answer
+stays PENDING, and the same message again goes on with it.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
+
+import gateway
+from accounts import customers
+from accounts.sessions import Identity
+from errors import (
+    AppError,
+    AuthenticationFailed,
+    CardDeclined,
+    CardExpired,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    declined,
+)
+from extensions import atomic, db, release_reads, settings
+from gateway import OutcomeUnknown, Refused
+from gateway_types import Setup
+from sockets import push
+from wallet import records
+from wallet.models import GONE, Card
+from wire_types import CardReply, CardWire
+
+# How many cards one round of recovery lets go of.
+LEFTOVERS = 20
+
+
+@dataclass(frozen=True)
+class Added:
+    """A card on its way into the wallet; `client_secret` while the bank wants to be asked."""
+
+    card: Card
+    client_secret: str | None = None
+
+    def to_wire(self) -> CardReply:
+        reply: CardReply = {"card": records.to_wire(self.card)}
+        if self.client_secret:
+            reply["client_secret"], reply["next_action"] = self.client_secret, "confirm-card"
+        return reply
+
+
+def listing(user_id: str) -> list[CardWire]:
+    return [records.to_wire(card) for card in records.listing(user_id)]
+
+
+def add_permanent(who: Identity, method_id: str, token_id: str, cog_id: str | None) -> Added:
+    """Save a card: Stripe checks it (3D Secure where the bank asks) and keeps it.
+
+    Raises: Unauthenticated (guests save nothing), NotFound (no such PaymentMethod), CardDeclined,
+    CardExpired, AuthenticationFailed, Unavailable (ask again: nothing is done twice).
+    """
+    if who.is_guest:
+        raise Unauthenticated("Create an account or sign in to save a card.")
+    card = _recorded(who, method_id, token_id, "permanent", cog_id)
+    if card.status == "ACTIVE":
+        return Added(card)
+    customer_id = customers.ensure(who)
+    if card.setup_intent_id:
+        return _settled(card.id, _setup_again(card.setup_intent_id), customer_id)
+    try:
+        params = _setup_params(card, customer_id)
+        setup = gateway.current().create_setup(params, f"card:{card.id}")
+    except Refused as error:
+        _fail(card.id)
+        raise refusal(error) from None
+    except OutcomeUnknown:
+        raise Unavailable("We couldn't check this card yet. Please try again.") from None
+    return _settled(card.id, setup, customer_id)
+
+
+def add_single(who: Identity, method_id: str, token_id: str, cog_id: str | None) -> Added:
+    """Keep a card for one purchase. Raises: NotFound, CardExpired, Unavailable."""
+    card = _recorded(who, method_id, token_id, "single", cog_id)
+    if card.status == "ACTIVE":
+        return Added(card)
+    try:
+        facts = gateway.current().card_facts(method_id)
+    except Refused as error:
+        _fail(card.id)
+        raise refusal(error) from None
+    if facts.customer_id:
+        _fail(card.id)
+        raise NotFound("We couldn't find this card. Please type it again.")
+    with atomic() as session:
+        card = session.get_one(Card, card.id)
+        records.take_facts(card, facts)
+        card.status = "FAILED" if records.is_expired(card) else "ACTIVE"
+    if card.status == "FAILED":
+        raise CardExpired()
+    return Added(card)
+
+
+def confirm(who: Identity, card_id: str) -> Added:
+    """After 3D Secure in the browser: ask Stripe what came of it.
+
+    Raises: NotFound, AuthenticationFailed, CardDeclined, Unavailable.
+    """
+    card = records.added_card(who.user_id, card_id)
+    release_reads()
+    if card.status == "ACTIVE":
+        return Added(card)
+    if not card.setup_intent_id:
+        raise NotFound("We couldn't find this card. Please type it again.")
+    return _settled(card.id, _setup_again(card.setup_intent_id), card.customer_id)
+
+
+def remove(who: Identity, card_id: str) -> list[CardWire]:
+    """Take a card out of the wallet, here first and then at Stripe. Raises: NotFound."""
+    with atomic() as session:
+        card = records.owned_card(who.user_id, card_id)
+        records.leave(session, card, "deleted")
+    if card.customer_id and card.status == "ACTIVE":
+        let_go(card.payment_method_id)
+    return announce(who.user_id)
+
+
+def make_default(who: Identity, card_id: str) -> list[CardWire]:
+    """Offer this card first from now on. Raises: NotFound, CardExpired."""
+    with atomic() as session:
+        card = records.payable(who.user_id, card_id)
+        if not (card.verified and card.token_type == "permanent"):
+            raise NotFound("We couldn't find this card.")
+        records.make_default(session, card)
+    return announce(who.user_id)
+
+
+def announce(user_id: str) -> list[CardWire]:
+    """Tell every tab of the user how the wallet is now; returns it."""
+    cards = listing(user_id)
+    release_reads()
+    push(user_id, "wallet-changed", {"cards": cards})
+    return cards
+
+
+def let_go(payment_method_id: str) -> None:
+    """Detach at Stripe. Without an answer the row keeps `detached_at` empty: it is tried again."""
+    try:
+        gateway.current().detach(payment_method_id)
+    except (OutcomeUnknown, Unavailable):
+        return
+    mark_detached(payment_method_id)
+
+
+def let_go_of_leftovers() -> None:
+    """Detach what left the wallet while Stripe was out of reach."""
+    kept = aliased(Card)
+    in_use = exists().where(
+        kept.payment_method_id == Card.payment_method_id,
+        kept.mode == Card.mode,
+        kept.verified,
+        kept.action.not_in(GONE),
+    )
+    query = select(Card.payment_method_id).where(
+        _here(),
+        Card.customer_id.is_not(None),
+        Card.status == "ACTIVE",
+        Card.action.in_(("deleted", "replaced")),
+        Card.detached_at.is_(None),
+        ~in_use,
+    )
+    leftovers = set(db.session.scalars(query.limit(LEFTOVERS)))
+    release_reads()
+    for payment_method_id in leftovers:
+        let_go(payment_method_id)
+
+
+def mark_detached(payment_method_id: str) -> None:
+    with atomic() as session:
+        query = select(Card).where(Card.payment_method_id == payment_method_id, _here())
+        for card in session.scalars(query):
+            records.mark_detached(session, card)
+
+
+def refresh(payment_method_id: str) -> None:
+    """A bank or the owner changed a card at Stripe: fetch its facts anew. Raises: Unavailable."""
+    try:
+        facts = gateway.current().card_facts(payment_method_id)
+    except Refused:
+        facts = None
+    with atomic() as session:
+        query = select(Card).where(Card.payment_method_id == payment_method_id, records.in_wallet())
+        card = session.scalar(query)
+        if card is None:
+            return
+        if facts is None or facts.customer_id != card.customer_id:
+            records.mark_detached(session, card)
+        else:
+            records.take_facts(card, facts)
+            card.action = "updated"
+    announce(card.user_id)
+
+
+def settle_setup(setup_intent_id: str) -> None:
+    """A webhook says that a SetupIntent moved: bring its card to what Stripe says.
+
+    Raises: Unavailable.
+    """
+    query = select(Card).where(Card.setup_intent_id == setup_intent_id, _here())
+    card = db.session.scalar(query)
+    release_reads()
+    if card is None or card.status != "PENDING":
+        return
+    with suppress(CardDeclined, CardExpired, AuthenticationFailed):
+        _settled(card.id, _setup_again(setup_intent_id), card.customer_id)
+
+
+def refusal(error: Refused) -> AppError:
+    """What the shopper reads when Stripe doesn't take a PaymentMethod at all."""
+    return declined(error.code or "card_unusable", None)
+
+
+def _recorded(
+    who: Identity, method_id: str, token_id: str, token_type: str, cog_id: str | None
+) -> Card:
+    """The row of this message: the one of its first copy, or a new one."""
+    with atomic() as session:
+        records.lock_wallet(session, who.user_id)
+        same = (
+            records.owned(who.user_id),
+            Card.claimed_id == method_id,
+            Card.token_id == token_id,
+            Card.token_type == token_type,
+            Card.status != "FAILED",
+        )
+        query = select(Card).where(*same, Card.action.not_in(GONE))
+        card = session.scalar(query.order_by(Card.created_at.desc()))
+        if card is None:
+            card = Card(
+                user_id=who.user_id,
+                cog_id=cog_id,
+                mode=settings().mode,
+                claimed_id=method_id,
+                payment_method_id=method_id,
+                token_id=token_id,
+                token_type=token_type,
+            )
+            session.add(card)
+        return card
+
+
+def _setup_params(card: Card, customer_id: str) -> dict[str, Any]:
+    return {
+        "customer": customer_id,
+        "payment_method": card.claimed_id,
+        "usage": "on_session",
+        "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+        "metadata": {"card_id": card.id, "user_id": card.user_id},
+    }
+
+
+def _setup_again(setup_intent_id: str) -> Setup:
+    try:
+        return gateway.current().setup(setup_intent_id)
+    except Refused:
+        raise NotFound("We couldn't find this card. Please type it again.") from None
+
+
+def _settled(card_id: str, setup: Setup, customer_id: str | None) -> Added:
+    """Bring the row to what the SetupIntent says; the only judge of whether a card is saved."""
+    superseded = None
+    with atomic() as session:
+        card = session.get_one(Card, card_id, with_for_update=True)
+        card.setup_intent_id, card.customer_id = setup.id or card.setup_intent_id, customer_id
+        if setup.status == "succeeded" and setup.card and card.status == "PENDING":
+            card, superseded = records.activate(session, card, setup.card)
+        elif setup.status in ("requires_payment_method", "canceled"):
+            card.status = "FAILED"
+        card = records.surviving(card)
+    if card.status == "FAILED":
+        why = setup.decline
+        raise declined(why.code, why.decline_code) if why else CardDeclined()
+    if card.status == "PENDING":
+        return Added(card, setup.client_secret if setup.status == "requires_action" else None)
+    if superseded:
+        let_go(superseded)
+    announce(card.user_id)
+    return Added(card)
+
+
+def _fail(card_id: str) -> None:
+    with atomic() as session:
+        session.get_one(Card, card_id).status = "FAILED"
+
+
+def _here() -> Any:
+    return Card.mode == settings().mode

@@ -1,0 +1,57 @@
+"""The wallet on the wire."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from accounts import people
+from accounts.sessions import Identity
+from sockets import on
+from wallet import cards, records
+from wire import PaymentMethodClaim, Request, TokenClaim
+from wire_types import CardReply, CardsReply
+
+
+class UserCards(Request):
+    user_id: str = Field(alias="userId")
+    cog_id: str | None = Field(None, alias="cogId")
+
+
+class NewCard(Request):
+    payment_method: PaymentMethodClaim = Field(alias="paymentMethod")
+    token: TokenClaim
+    cog_id: str = Field(alias="cogId")
+    user_id: str = Field(alias="userId")
+    email: str = Field(max_length=254)
+    token_type: Literal["permanent", "single"] = Field("permanent", alias="tokenType")
+
+
+class CardRef(Request):
+    card_id: str
+
+
+@on("get-user-cards", along=records.LISTED)
+def get_user_cards(identity: Identity, request: UserCards) -> CardsReply:
+    return {"cards": [records.to_wire(card) for card in identity.along]}
+
+
+@on("create-payment-method", limit="60/minute")
+def create_payment_method(identity: Identity, request: NewCard) -> CardReply:
+    people.keep_contact(identity, request.email)
+    add = cards.add_single if request.token_type == "single" else cards.add_permanent
+    return add(identity, request.payment_method.id, request.token.id, request.cog_id).to_wire()
+
+
+@on("confirm-card", limit="60/minute")
+def confirm_card(identity: Identity, request: CardRef) -> CardReply:
+    return cards.confirm(identity, request.card_id).to_wire()
+
+
+@on("remove-card")
+def remove_card(identity: Identity, request: CardRef) -> CardsReply:
+    return {"cards": cards.remove(identity, request.card_id)}
+
+
+@on("set-default-card")
+def set_default_card(identity: Identity, request: CardRef) -> CardsReply:
+    return {"cards": cards.make_default(identity, request.card_id)}

@@ -1,0 +1,214 @@
+"""Rows of cards: look-ups that own, what the wire shows of one, and moves that need a lock."""
+
+from datetime import date
+from typing import cast
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from accounts.sessions import Along
+from errors import CardExpired, NotFound
+from extensions import db, now, settings
+from gateway_types import CardFacts
+from wallet.models import GONE, Card
+from wire_types import CardWire, TokenType
+
+# "Soon" is within this many months, the current one included.
+SOON_MONTHS = 2
+
+
+def owned(user_id: str) -> ColumnElement[bool]:
+    """This user's cards of the running mode; of another mode nothing is ever shown or charged."""
+    return and_(Card.user_id == user_id, Card.mode == settings().mode)
+
+
+def in_wallet() -> ColumnElement[bool]:
+    """Saved and still there, expired or not."""
+    return and_(
+        Card.mode == settings().mode,
+        Card.token_type == "permanent",
+        Card.status == "ACTIVE",
+        Card.verified,
+        Card.action.not_in(GONE),
+    )
+
+
+def listed() -> ColumnElement[bool]:
+    """What `get-user-cards` gives: in the wallet and good through the end of its month."""
+    today = date.today()  # noqa: DTZ011 - a card's month is a calendar month, not an instant
+    month = or_(
+        Card.expoyear > today.year,
+        and_(Card.expoyear == today.year, Card.expomon >= today.month),
+    )
+    return and_(in_wallet(), month)
+
+
+ORDER = (Card.is_default.desc(), Card.last_used_at.desc().nulls_last(), Card.created_at.desc())
+# The wallet, fetched by the query that checks the session: one query for the whole list.
+LISTED = Along(Card, listed, ORDER)
+
+
+def listing(user_id: str) -> list[Card]:
+    query = select(Card).where(owned(user_id), listed()).order_by(*ORDER)
+    return list(db.session.scalars(query))
+
+
+def expired(user_id: str) -> list[Card]:
+    query = select(Card).where(owned(user_id), in_wallet(), ~listed()).order_by(*ORDER)
+    return list(db.session.scalars(query))
+
+
+def owned_card(user_id: str, card_id: str) -> Card:
+    """A card that is still the user's. Raises: NotFound, the same for a foreign one."""
+    query = select(Card).where(owned(user_id), Card.id == card_id, Card.action.not_in(GONE))
+    card = db.session.scalar(query)
+    if card is None:
+        raise NotFound("We couldn't find this card.")
+    return card
+
+
+def added_card(user_id: str, card_id: str) -> Card:
+    """A card that was added, or the one that was there before and took its facts.
+
+    Raises: NotFound.
+    """
+    query = select(Card).where(owned(user_id), Card.id == card_id)
+    card = db.session.scalar(query)
+    if card is None or card.action in GONE:
+        stays = surviving(card) if card else None
+        if stays is None or stays is card:
+            raise NotFound("We couldn't find this card.")
+        return stays
+    return card
+
+
+def surviving(card: Card) -> Card:
+    """The card itself, or the one of the wallet that a repetition was merged into."""
+    return (_same_card(card) if card.action == "replaced" else None) or card
+
+
+def payable(user_id: str, card_id: str) -> Card:
+    """A card that can pay now: of the wallet, or a single one not used yet.
+
+    Raises: NotFound, CardExpired.
+    """
+    card = owned_card(user_id, card_id)
+    if card.status != "ACTIVE":
+        raise NotFound("We couldn't find this card.")
+    if is_expired(card):
+        raise CardExpired()
+    return card
+
+
+def is_expired(card: Card) -> bool:
+    today = date.today()  # noqa: DTZ011 - as above
+    return bool(
+        card.expoyear and card.expomon and (card.expoyear, card.expomon) < (today.year, today.month)
+    )
+
+
+def to_wire(card: Card) -> CardWire:
+    """What anybody but Stripe may know of a card."""
+    return {
+        "id": card.id,
+        "last_four": card.last_four,
+        "expomon": card.expomon,
+        "expoyear": card.expoyear,
+        "name_on_card": card.name_on_card,
+        "brand": card.brand,
+        "token_type": cast(TokenType, card.token_type),
+        "is_default": card.is_default,
+        "expires_soon": _expires_soon(card),
+        "verified": card.verified,
+        "last_used_at": card.last_used_at.isoformat() if card.last_used_at else None,
+        "created_at": card.created_at.isoformat(),
+    }
+
+
+def lock_wallet(session: Session, user_id: str) -> None:
+    """Let the changes of one wallet queue up: two at once must not make two defaults."""
+    session.execute(select(User.id).where(User.id == user_id).with_for_update())
+
+
+def take_facts(card: Card, facts: CardFacts) -> None:
+    """Put down what Stripe says of a card."""
+    card.payment_method_id = facts.payment_method_id
+    card.last_four, card.brand = facts.last_four, facts.brand
+    card.expomon, card.expoyear = facts.expomon, facts.expoyear
+    card.name_on_card = facts.name_on_card
+    card.fingerprint = facts.fingerprint
+
+
+def activate(session: Session, card: Card, facts: CardFacts) -> tuple[Card, str | None]:
+    """Put a verified card into the wallet, unless it was removed while its bank was asked.
+
+    The same card (fingerprint) again: the row that was there takes the newer facts. Returns the
+    listed row and the PaymentMethod that Stripe should let go of after the commit, if any.
+    """
+    lock_wallet(session, card.user_id)
+    take_facts(card, facts)
+    card.status = "ACTIVE"
+    if card.action in GONE:
+        return card, facts.payment_method_id
+    older = _same_card(card)
+    if older is None:
+        card.verified = True
+        card.is_default = not _has_default(session, card)
+        return card, None
+    superseded = older.payment_method_id
+    take_facts(older, facts)
+    older.action, older.customer_id = "updated", card.customer_id
+    # The row of the repetition remembers the copy at Stripe until that is detached.
+    card.action, card.payment_method_id = "replaced", superseded
+    return older, None if superseded == facts.payment_method_id else superseded
+
+
+def leave(session: Session, card: Card, action: str) -> None:
+    """Take a card out of the wallet; if it was the default, the one used last follows."""
+    lock_wallet(session, card.user_id)
+    was_default = card.is_default
+    card.action, card.is_default = action, False
+    session.flush()
+    following = listing(card.user_id)
+    if was_default and following:
+        following[0].is_default = True
+
+
+def make_default(session: Session, card: Card) -> None:
+    lock_wallet(session, card.user_id)
+    for other in session.scalars(select(Card).where(owned(card.user_id), Card.is_default)):
+        other.is_default = False
+    session.flush()  # the old default goes first: the database allows only one
+    card.is_default = True
+
+
+def mark_detached(session: Session, card: Card) -> None:
+    """Stripe has let go of this card: it can't pay any more, whoever asked for it."""
+    card.detached_at = now()
+    if card.action not in GONE:
+        leave(session, card, "detached")
+
+
+def mark_used(card: Card) -> None:
+    """After a payment: of those that aren't the default, the wallet offers it first."""
+    card.last_used_at = now()
+
+
+def _same_card(card: Card) -> Card | None:
+    if card.fingerprint is None:
+        return None
+    same = and_(Card.fingerprint == card.fingerprint, Card.id != card.id)
+    return db.session.scalar(select(Card).where(owned(card.user_id), in_wallet(), same))
+
+
+def _has_default(session: Session, card: Card) -> bool:
+    query = select(Card.id).where(owned(card.user_id), Card.is_default)
+    return session.scalar(query) is not None
+
+
+def _expires_soon(card: Card) -> bool:
+    if not card.expoyear or not card.expomon:
+        return False
+    today = date.today()  # noqa: DTZ011 - as above
+    return (card.expoyear - today.year) * 12 + card.expomon - today.month < SOON_MONTHS
