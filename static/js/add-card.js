@@ -1,0 +1,115 @@
+// The form that adds a card to the wallet: Stripe's objects, our server's check, and the bank's question if it has one.
+/** @import {Ack, Card, PageContext} from "./types" */
+/** @import {Stripe} from "@stripe/stripe-js" */
+/** @import {Link} from "./socket.js" */
+/** @import {Notices} from "./notices.js" */
+import { CardForm, CardProblem } from "./card-form.js";
+import { announce, find } from "./dom.js";
+import { words } from "./words.js";
+
+export class AddCard {
+  #page;
+  #link;
+  #stripe;
+  #notices;
+  #onAdded;
+  #cardForm;
+  #form = find("data-add-form");
+  #opener = find("data-add-open");
+  #busy = false;
+
+  /**
+   * @param {PageContext} page
+   * @param {Link} link
+   * @param {Stripe | null} stripe
+   * @param {Notices} notices
+   * @param {(card: Card) => void} onAdded
+   */
+  constructor(page, link, stripe, notices, onAdded) {
+    this.#page = page;
+    this.#link = link;
+    this.#stripe = stripe;
+    this.#notices = notices;
+    this.#onAdded = onAdded;
+    this.#cardForm = new CardForm(stripe, this.#form);
+    this.#listen();
+  }
+
+  open() {
+    this.#form.hidden = false;
+    this.#opener.setAttribute("aria-expanded", "true");
+    this.#notices.rest();
+    this.#cardForm.mount();
+    this.#form.scrollIntoView({ block: "nearest" });
+    this.#cardForm.focus();
+  }
+
+  /** What was typed stays, for the next time it is opened. */
+  close() {
+    this.#form.hidden = true;
+    this.#opener.setAttribute("aria-expanded", "false");
+    this.#opener.focus();
+  }
+
+  #listen() {
+    this.#opener.removeAttribute("disabled");
+    this.#opener.addEventListener("click", () => (this.#form.hidden ? this.open() : this.close()));
+    find("data-add-close", this.#form).addEventListener("click", () => this.close());
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#save();
+    });
+  }
+
+  async #save() {
+    if (this.#busy) return;
+    this.#setBusy(true);
+    try {
+      const ack = await this.#added();
+      if (ack.status === "error") return this.#notices.error(ack.error.message);
+      this.#cardForm.clear();
+      this.close();
+      this.#notices.status(words.wallet.saved, "ok");
+      this.#onAdded(ack.card);
+    } catch (problem) {
+      if (!(problem instanceof CardProblem)) throw problem;
+      this.#notices.rest();
+      announce(problem.message);
+    } finally {
+      this.#setBusy(false);
+    }
+  }
+
+  /** @returns {Promise<Ack<{ card: Card }>>} */
+  async #added() {
+    const { token, paymentMethod } = await this.#cardForm.tokenise(this.#page.email);
+    this.#notices.status(words.wallet.saving);
+    const { userId, cogId, email } = this.#page;
+    const ack = await this.#link.request("create-payment-method", {
+      paymentMethod,
+      token,
+      userId,
+      cogId,
+      email: email ?? "",
+      tokenType: "permanent",
+    });
+    if (ack.status === "error" || ack.next_action !== "confirm-card" || !ack.client_secret) return ack;
+    return this.#confirmed(ack.card, ack.client_secret);
+  }
+
+  /** Whatever the browser is told of the bank's answer, the server asks Stripe. @param {Card} card @param {string} secret */
+  async #confirmed(card, secret) {
+    this.#notices.status(words.wallet.authenticating);
+    await this.#stripe?.handleNextAction({ clientSecret: secret }).catch(() => null);
+    this.#notices.status(words.wallet.saving);
+    return this.#link.request("confirm-card", { card_id: card.id });
+  }
+
+  /** @param {boolean} busy */
+  #setBusy(busy) {
+    this.#busy = busy;
+    const button = find("data-add-save", this.#form);
+    button.toggleAttribute("data-busy", busy);
+    button.setAttribute("aria-disabled", String(busy));
+  }
+}

@@ -1,0 +1,175 @@
+// The wallet page: the list as the server says it is, and what is done to its cards.
+/** @import {Card, PageContext} from "./types" */
+import { AddCard } from "./add-card.js";
+import { cardElement, cardWords, fillCard } from "./cards.js";
+import { announce, find, findAll, makeButton, maybe, readContext } from "./dom.js";
+import { Notices } from "./notices.js";
+import { Link } from "./socket.js";
+import { words } from "./words.js";
+
+/** Time to change one's mind: removing a card can't be taken back at Stripe. */
+const UNDO_MS = 4_000;
+
+class Wallet {
+  #page;
+  /** @type {Card[]} */
+  #cards;
+  #link;
+  #add;
+  #notices = new Notices();
+  #root = find("data-wallet");
+  /** Removals that wait for second thoughts: card id to timer. @type {Map<string, number>} */
+  #removing = new Map();
+  /** The expired card that the next added one replaces. @type {string | null} */
+  #replaced = null;
+
+  /** @param {PageContext} page @param {Card[]} cards */
+  constructor(page, cards) {
+    this.#page = page;
+    this.#cards = cards;
+    this.#link = new Link(page);
+    const stripe = window.Stripe?.(page.publishableKey) ?? null;
+    this.#add = new AddCard(page, this.#link, stripe, this.#notices, () => this.#added());
+    this.#listen();
+  }
+
+  #listen() {
+    this.#root.addEventListener("click", (event) => {
+      const button = event.target instanceof Element ? event.target.closest("[data-action]") : null;
+      if (button instanceof HTMLElement) this.#act(button.dataset.action ?? "", idOf(button));
+    });
+    this.#link.on("wallet-changed", ({ cards }) => this.#show(cards));
+    this.#link.onReturn(() => this.#catchUp());
+    this.#link.watch((state) => {
+      const reload = makeButton(words.session.reload, () => location.reload());
+      if (state === "ended") this.#notices.error(words.session.ended, reload);
+    });
+    // Who leaves has made up their mind.
+    addEventListener("pagehide", () => [...this.#removing.keys()].forEach((id) => this.#commit(id)));
+  }
+
+  /** @param {string} action @param {string} id */
+  #act(action, id) {
+    if (action === "default") this.#makeDefault(id);
+    if (action === "remove") this.#remove(id);
+    if (action === "undo") this.#undo(id);
+    if (action === "replace") {
+      this.#replaced = id;
+      this.#add.open();
+    }
+  }
+
+  /** @param {string} id */
+  async #makeDefault(id) {
+    const ack = await this.#link.request("set-default-card", { card_id: id });
+    if (ack.status === "error") return this.#notices.error(ack.error.message);
+    this.#show(ack.cards);
+    this.#notices.status(words.wallet.madeDefault, "ok");
+    find("data-wallet-head").focus();
+  }
+
+  /** @param {string} id */
+  #remove(id) {
+    const tile = this.#tile(id);
+    if (!tile || this.#removing.has(id)) return;
+    const card = this.#cards.find((known) => known.id === id);
+    this.#removing.set(id, setTimeout(() => this.#commit(id), UNDO_MS));
+    setLeaving(tile, true);
+    find("data-action=undo", tile).focus();
+    announce(words.wallet.removed(card ? cardWords(card) : ""));
+  }
+
+  /** @param {string} id */
+  #undo(id) {
+    this.#keep(id);
+    const tile = this.#tile(id);
+    if (tile) find("data-action=remove", tile).focus();
+    announce(words.wallet.kept);
+  }
+
+  /** @param {string} id */
+  async #commit(id) {
+    clearTimeout(this.#removing.get(id));
+    const ack = await this.#link.request("remove-card", { card_id: id });
+    if (ack.status === "success" || ack.error.code === "not_found") {
+      this.#removing.delete(id);
+      this.#drop(id);
+      if (ack.status === "success") this.#show(ack.cards);
+      return;
+    }
+    this.#keep(id);
+    this.#notices.error(ack.error.message);
+  }
+
+  /** @param {string} id */
+  #keep(id) {
+    clearTimeout(this.#removing.get(id));
+    this.#removing.delete(id);
+    const tile = this.#tile(id);
+    if (tile) setLeaving(tile, false);
+  }
+
+  async #added() {
+    const old = this.#replaced;
+    this.#replaced = null;
+    await this.#catchUp();
+    if (old) await this.#commit(old);
+  }
+
+  async #catchUp() {
+    const { userId } = this.#page;
+    const ack = await this.#link.request("get-user-cards", { userId });
+    if (ack.status === "success") this.#show(ack.cards);
+  }
+
+  /** Tiles are kept, so that a running removal and the focus stay where they are. @param {Card[]} cards */
+  #show(cards) {
+    this.#cards = cards;
+    const list = find("data-cards");
+    const known = new Map(findAll("data-card-id", list).map((tile) => [tile.dataset.cardId, tile]));
+    const focused = document.activeElement;
+    list.replaceChildren(...cards.map((card) => tileOf(card, known.get(card.id))));
+    if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus();
+    find("data-empty").hidden = cards.length > 0;
+  }
+
+  /** @param {string} id */
+  #drop(id) {
+    const tile = this.#tile(id);
+    if (tile?.contains(document.activeElement)) find("data-wallet-head").focus();
+    tile?.remove();
+    const expired = find("data-expired", this.#root);
+    expired.hidden = findAll("data-card-id", expired).length === 0;
+  }
+
+  /** @param {string} id */
+  #tile(id) {
+    return maybe(`data-card-id=${id}`, this.#root);
+  }
+}
+
+/** @param {Card} card @param {HTMLElement} [known] */
+function tileOf(card, known) {
+  const tile = known ?? cardElement("wallet-tile", card);
+  if (known) fillCard(tile, card);
+  find("data-action=default", tile).hidden = card.is_default;
+  tile.toggleAttribute("data-default", card.is_default);
+  return tile;
+}
+
+/** @param {HTMLElement} tile @param {boolean} leaving */
+function setLeaving(tile, leaving) {
+  tile.toggleAttribute("data-leaving", leaving);
+  find("data-actions", tile).hidden = leaving;
+  find("data-undo", tile).hidden = !leaving;
+}
+
+/** @param {HTMLElement} button */
+function idOf(button) {
+  return button.closest("[data-card-id]")?.getAttribute("data-card-id") ?? "";
+}
+
+/** @type {PageContext | null} */
+const page = readContext("page-context");
+if (page && !window.io) new Notices().error(words.unloaded);
+else if (page) new Wallet(page, readContext("cards") ?? []);
