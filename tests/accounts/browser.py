@@ -1,0 +1,36 @@
+"""What a browser keeps of an answer: its cookies, with their attributes."""
+
+import re
+from collections.abc import Mapping
+
+from tests.support.doors import Answer, Visitor
+
+_COOKIE = "cog_session"
+_BETWEEN_COOKIES = re.compile(r", (?=[\w-]+=)")
+
+
+def cookies_of(answer: Answer) -> Mapping[str, str]:
+    """Each cookie that the answer sets: name -> value and attributes as they were sent."""
+    several = getattr(answer.headers, "getlist", lambda name: [answer.headers.get(name, "")])
+    sent = _BETWEEN_COOKIES.split(", ".join(several("Set-Cookie")))
+    return {name: rest for name, _, rest in (cookie.partition("=") for cookie in sent if cookie)}
+
+
+def session_of(answer: Answer) -> str:
+    """The value of the session cookie that the answer sets; empty when it takes it away."""
+    return cookies_of(answer)[_COOKIE].partition(";")[0]
+
+
+def sees_account(visitor: Visitor) -> bool:
+    """Whether the pages take this browser for somebody with an account."""
+    return visitor.get("/wallet").status == 200
+
+
+def with_session(visitor: Visitor, value: str) -> Visitor:
+    """This browser, from now on with this session cookie, wherever it got it."""
+    http = visitor.http
+    if hasattr(http, "_client"):
+        http._client.set_cookie(_COOKIE, value, domain="localhost")
+    else:
+        http._session.cookies.set(_COOKIE, value)  # type: ignore[attr-defined]
+    return visitor

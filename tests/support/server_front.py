@@ -1,0 +1,171 @@
+"""The front over a real network: `python app.py` under eventlet in a process of its own."""
+
+import itertools
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import requests
+import socketio
+
+from .doors import LOOPBACK, Answer, Counted, Json, Push, visitor_address
+from .instances import ROOT, Instance, process_environment
+
+START_SECONDS = 30
+ANSWER_SECONDS = 15
+
+
+class ServerFront:
+    """One server process. `close` ends it as an operator would, and checks that it went quietly."""
+
+    in_process = False
+
+    def __init__(self, instance: Instance, **settings: str) -> None:
+        port = free_port()
+        self.origin = f"http://127.0.0.1:{port}"
+        self.database_url = instance.database_url
+        self.log_path = instance.folder / "server.log"
+        self._addresses = itertools.count(1)
+        given = {**instance.settings, "ASYNC_MODE": "eventlet", "PORT": str(port)}
+        # The test plays the proxy in front: each visitor gets an address of his own.
+        given |= {"TRUSTED_PROXIES": "1"} | settings
+        with self.log_path.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "app.py"],
+                cwd=ROOT,
+                env=process_environment(given),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait_until_it_answers()
+
+    def browser(self, address: str | None = None) -> "ServerHttp":
+        return ServerHttp(self.origin, address or visitor_address(next(self._addresses)))
+
+    def pump(self) -> None:
+        """Its own background task would do this in a moment; the test shall not wait for it."""
+        answer = self.browser(LOOPBACK).request(
+            "POST", "/sandbox/control/webhooks", json={"pump": True}
+        )
+        assert answer.status == 200, answer.text
+
+    def count(self) -> AbstractContextManager[Counted]:
+        raise AssertionError("statements can only be counted in process: mark the test in_process")
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"the server ignored SIGTERM:\n{self.log[-4000:]}") from None
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while self.process.poll() is None and time.monotonic() < deadline:
+            try:
+                requests.get(self.origin, timeout=2, allow_redirects=False)
+                return
+            except requests.ConnectionError:
+                time.sleep(0.05)
+        self.process.kill()
+        self.process.wait()
+        raise AssertionError(f"the server did not start:\n{self.log[-4000:]}")
+
+
+class ServerHttp:
+    """A `requests` session, as if it came through a proxy from this address.
+
+    From the loopback address it comes directly, as only somebody on this machine can.
+    """
+
+    def __init__(self, origin: str, address: str) -> None:
+        self._origin = origin
+        self._proxied = {} if address == LOOPBACK else {"X-Forwarded-For": address}
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers.update(self._proxied)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        data: Mapping[str, Any] | bytes | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        response = self._session.request(
+            method,
+            self._origin + path,
+            data=data,
+            json=json,
+            headers=headers,
+            timeout=ANSWER_SECONDS,
+            allow_redirects=False,
+        )
+        return Answer(response.status_code, response.headers, response.content, path)
+
+    def wire(self, auth: Any, *, origin: str | None) -> "ServerWire":
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._session.cookies)
+        headers = self._proxied | ({"Cookie": cookies} if cookies else {})
+        return ServerWire(self._origin, auth, headers, origin)
+
+
+class ServerWire:
+    """A socket.io client over a websocket."""
+
+    def __init__(self, url: str, auth: Any, headers: Mapping[str, str], origin: str | None) -> None:
+        self.pushes: list[Push] = []
+        self.refusal: Json | None = None
+        # Left alone, the websocket library sends an Origin of its own.
+        options = {"origin": origin} if origin is not None else {"suppress_origin": True}
+        self._client = socketio.Client(reconnection=False, websocket_extra_options=options)
+        self._client.on("*", self._remember)
+        self._client.on("connect_error", self._refused)
+        try:
+            self._client.connect(
+                url, headers=dict(headers), auth=auth, transports=["websocket"], wait_timeout=10
+            )
+        except socketio.exceptions.ConnectionError:
+            self.refusal = self.refusal or {"code": None, "message": "not accepted"}
+
+    @property
+    def connected(self) -> bool:
+        return bool(self._client.connected)
+
+    def call(self, event: str, *arguments: Any) -> Any:
+        data = arguments if len(arguments) != 1 else arguments[0]
+        return self._client.call(event, data, timeout=ANSWER_SECONDS)
+
+    def close(self) -> None:
+        self._client.disconnect()
+
+    def _remember(self, event: str, *arguments: Any) -> None:
+        self.pushes.append(Push(event, arguments[0] if arguments else None))
+
+    def _refused(self, data: Any) -> None:
+        self.refusal = data.get("data", data) if isinstance(data, dict) else {"message": data}
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def tail(path: Path, characters: int = 4000) -> str:
+    return path.read_text(errors="replace")[-characters:] if path.exists() else ""
