@@ -188,7 +188,7 @@ def _unanswered(transaction: Transaction, surely_nothing: bool) -> PurchaseReply
 
     Raises: PaymentPending; Unavailable where no call of this attempt was executed.
     """
-    current = history.one(transaction.user_id, transaction.id)
+    current = history.by_id(transaction.id)
     release_reads()
     if current.status != "pending":
         return _answer(current, _peek(current))
