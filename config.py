@@ -44,6 +44,9 @@ class Settings:
     stripe_publishable_key: str = SANDBOX_PUBLISHABLE_KEY
     stripe_webhook_secret: str | None = None
     stripe_api_base: str | None = None
+    stripe_connect_seconds: int = 3
+    stripe_read_seconds: int = 20
+    stripe_retries: int = 2
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: int = 0
     async_mode: str = "eventlet"
@@ -75,8 +78,8 @@ class Settings:
 
 NAMES = (
     "HOST PORT SECRET_KEY DATABASE_URL REDIS_URL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY "
-    "STRIPE_WEBHOOK_SECRET STRIPE_API_BASE ALLOWED_ORIGINS TRUSTED_PROXIES ASYNC_MODE "
-    "INSTANCE_DIR"
+    "STRIPE_WEBHOOK_SECRET STRIPE_API_BASE STRIPE_CONNECT_SECONDS STRIPE_READ_SECONDS "
+    "STRIPE_RETRIES ALLOWED_ORIGINS TRUSTED_PROXIES ASYNC_MODE INSTANCE_DIR"
 ).split()
 
 
@@ -98,6 +101,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         async_mode=async_mode,
         port=_whole_number(given, "port", 8000, range(1, 65536)),
         trusted_proxies=_whole_number(given, "trusted_proxies", 0, range(11)),
+        stripe_connect_seconds=_whole_number(given, "stripe_connect_seconds", 3, range(1, 31)),
+        stripe_read_seconds=_whole_number(given, "stripe_read_seconds", 20, range(1, 81)),
+        stripe_retries=_whole_number(given, "stripe_retries", 2, range(6)),
         secret_key=_secret_key(given, instance_dir),
         database_url=_database_url(given, instance_dir),
         allowed_origins=_origins(given.pop("allowed_origins", "")),

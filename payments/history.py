@@ -49,6 +49,11 @@ def one(user_id: str, transaction_id: str, *, lock: bool = False) -> Transaction
     return found
 
 
+def by_id(transaction_id: str) -> Transaction:
+    """A transaction that is known to be there, whosever it is by now (a guest may sign in)."""
+    return db.session.scalars(loaded().where(Transaction.id == transaction_id)).one()
+
+
 def by_request(user_id: str, request_key: str) -> Transaction | None:
     """The transaction that an earlier copy of this request made or went on with."""
     first = Transaction.request_id == request_key
