@@ -119,16 +119,15 @@ def _is_broken(error: Exception) -> bool:
 
 
 def _may_help(error: Exception) -> bool:
-    """Whether to try again. Source: Stripe docs, "Low-level error handling"; the SDK's rules.
+    """Whether to try again, which the same key makes safe.
 
-    Unlike the SDK, also after a 429: nothing was executed, and the key stays the same.
+    Also after a 429, which the SDK leaves to its caller, and after half an answer. Else what
+    Stripe advises counts. Source: Stripe docs, "Low-level error handling", "Rate limits".
     """
-    if isinstance(error, stripe.APIConnectionError):
-        return error.should_retry
+    if isinstance(error, stripe.APIConnectionError | stripe.RateLimitError):
+        return True
     advice = (getattr(error, "headers", None) or {}).get("stripe-should-retry")
-    if advice in ("true", "false"):
-        return bool(advice == "true")
-    return isinstance(error, stripe.RateLimitError) or _is_broken(error)
+    return bool(advice == "true") if advice in ("true", "false") else _is_broken(error)
 
 
 def _is_copy_running(error: Exception) -> bool:

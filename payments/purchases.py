@@ -6,7 +6,7 @@ definite answer the row stays `pending`, and the same message again asks with th
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -52,10 +52,12 @@ def start(who: Identity, order: Order, means: Means) -> PurchaseReply:
     return _go_on(*_once(lambda: _open(who, order, means)))
 
 
-def again(who: Identity, transaction_id: str, means: Means) -> PurchaseReply:
+def again(
+    who: Identity, transaction_id: str, means: Means, opened_at: datetime | None
+) -> PurchaseReply:
     """Try another card on the same PaymentIntent. Raises: NotFound, and as `start`."""
     _prepare_saving(who, means)
-    return _go_on(*_once(lambda: _reopen(who, transaction_id, means)))
+    return _go_on(*_once(lambda: _reopen(who, transaction_id, means, opened_at)))
 
 
 def confirm(who: Identity, transaction_id: str) -> PurchaseReply:
@@ -115,13 +117,15 @@ def _open(who: Identity, order: Order, means: Means) -> Begun:
             return known, False
         if running:
             return _the_same(running, order, means), False
+        basket_hash = orders.fingerprint(order.contents)
+        _refuse_a_second_time(who, order.cog_id, basket_hash, order.opened_at)
         cog = pricing.cog_by_id(order.cog_id)
         basket = pricing.price(cog, order.claims)
         gateway.current().check()
         return orders.record(session, who, order, means, basket), True
 
 
-def _reopen(who: Identity, transaction_id: str, means: Means) -> Begun:
+def _reopen(who: Identity, transaction_id: str, means: Means, opened_at: datetime | None) -> Begun:
     with atomic() as session:
         # Locked: a copy of this message that comes at the same moment must find its attempt.
         transaction = history.one(who.user_id, transaction_id, lock=True)
@@ -129,6 +133,7 @@ def _reopen(who: Identity, transaction_id: str, means: Means) -> Begun:
             return transaction, False
         if transaction.status in ("pending", "processing"):
             raise PaymentInProgress(transaction=views.to_wire(transaction))
+        _refuse_a_second_time(who, transaction.cog_id, transaction.basket_hash, opened_at)
         gateway.current().check()
         if not orders.record_retry(session, transaction, means):
             raise PaymentInProgress(transaction=views.to_wire(transaction))
@@ -151,6 +156,23 @@ def _the_same(running: Transaction, order: Order, means: Means) -> Transaction:
     if means.request_key is None and same_basket and running.attempt.card_id == means.card_id:
         return running
     raise PaymentInProgress(transaction=views.to_wire(running))
+
+
+def _refuse_a_second_time(
+    who: Identity, cog_id: str, basket_hash: str, opened_at: datetime | None
+) -> None:
+    """Two tabs that show one basket are one purchase, also when the other has just ended.
+
+    Raises: PaymentInProgress with the transaction that was paid since this page was opened.
+    """
+    if opened_at is None:
+        return
+    paid = history.paid_since(who.user_id, cog_id, basket_hash, opened_at)
+    if paid:
+        raise PaymentInProgress(
+            "You have just paid exactly this, perhaps in another tab.",
+            transaction=views.to_wire(paid),
+        )
 
 
 def _is_repeated(transaction: Transaction, means: Means) -> bool:
