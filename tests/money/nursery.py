@@ -130,7 +130,8 @@ class Ward:
 
     def __init__(self, scene: str, worker: str, server_url: str | None) -> None:
         orders, answers = os.pipe(), os.pipe()
-        if os.fork() == 0:
+        self._process = os.fork()
+        if self._process == 0:
             os.close(orders[1])
             os.close(answers[0])
             name = f"{worker}_{list(SCENES).index(scene)}"
@@ -146,6 +147,10 @@ class Ward:
         self._orders.write(line)
         self._orders.flush()
         return self._answers.readline()
+
+    def close(self) -> None:
+        self._orders.close()
+        os.waitpid(self._process, 0)
 
 
 def _serve(scene: str, instances: Instances, source: TextIO, sink: TextIO) -> None:
@@ -174,6 +179,9 @@ def main(worker: str, server_url: str | None) -> None:
             wards[scene] = Ward(scene, worker, server_url)
         answers.write(wards[scene].ask(line))
         answers.flush()
+    # The youngest first: it holds the pipes of those that were there before it.
+    for ward in reversed(wards.values()):
+        ward.close()
 
 
 if __name__ == "__main__":
