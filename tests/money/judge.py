@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import NullPool, create_engine, text, update
+from sqlalchemy import NullPool, create_engine, select, text, update
 
-from extensions import atomic, now
+import gateway
+from extensions import atomic, db, now, release_reads
+from gateway import OutcomeUnknown, Refused
 from payments import recovery
-from payments.models import Lease, Transaction
+from payments.models import Attempt, Lease, Transaction
 from tests.money.lines import Lines
 from tests.money.scenes import Scene
 from tests.money.stage import Stage
@@ -48,7 +51,8 @@ class Judge:
     act      the flow itself, with the process killed somewhere in it
     again    the shopper is still there: the page sends its messages once more
     recover  the shopper has left; recovery runs, as if time had passed
-    late     what was under way all the time arrives after that
+    late     after that, the page's message arrives at the shop
+    on-line  after that, the killed process's call to Stripe, under way all the time, arrives there
     """
 
     def __init__(self, stage: Stage, scene: Scene, story: Story, *, webhooks: bool) -> None:
@@ -66,8 +70,14 @@ class Judge:
             say(self._leaving())
         if act != "act" and self._webhooks:
             self._shop.pump()
-        steps = {"act": self._act, "again": self._again, "recover": self._recover}
-        say({"wrong": [f"{act}: {text}" for text in steps.get(act, self._late)(lines)]})
+        steps = {
+            "act": self._act,
+            "again": self._again,
+            "recover": self._recover,
+            "late": self._late,
+            "on-line": self._on_line,
+        }
+        say({"wrong": [f"{act}: {text}" for text in steps[act](lines)]})
 
     def verdict(self) -> Json:
         """In the last process, after its act: {"violations", "moves"}."""
@@ -106,6 +116,25 @@ class Judge:
         acks = self._scene.again(lines.watched)
         may_buy = not self.story.taken or self.story.charged == 1
         return [f"answered {acks[-1]}"] if may_buy and not self._scene.went_well(acks) else []
+
+    def _on_line(self, _lines: Lines) -> list[str]:
+        """The very call that the shop was about to make: same parameters, same key."""
+        with self._app.app_context():
+            attempts = list(db.session.scalars(select(Attempt)))
+            intents = dict(
+                db.session.execute(select(Transaction.id, Transaction.payment_intent_id)).all()
+            )
+            release_reads()
+            stripe = gateway.current()
+            for attempt in attempts:
+                params, key = dict(attempt.params), attempt.idempotency_key
+                with suppress(Refused, OutcomeUnknown):
+                    if "amount" in params:
+                        stripe.create_payment(params, key)
+                    else:
+                        params.pop("customer", None)
+                        stripe.confirm_payment(intents[attempt.transaction_id], params, key)
+        return []
 
     def _pass_time(self, time_passed: timedelta, lines: Lines) -> None:
         with self._app.app_context():

@@ -1,7 +1,8 @@
 """Killed at the n-th line of each flow, by SIGKILL; then started again.
 
 Half of the shoppers are still there: the page sends its messages once more. The others have left:
-recovery brings the purchase to an end, and for some of them the message arrives late after all.
+recovery brings the purchase to an end, and for some of them the page's message, or the dead
+process's call to Stripe, arrives late after all.
 Some are killed a second time, in the middle of that. In the end nobody is charged twice, no charge
 is without its order, nothing stays open, and who left without being charged never is.
 """
@@ -36,7 +37,13 @@ KILLS = {
 PARTS = 5
 # What follows the first death; a dagger is a second one.
 STILL_THERE = ["again", "again† again"]
-LEFT = ["recover", "recover late", "recover† recover late"]
+LEFT = [
+    "recover",
+    "recover late",
+    "recover on-line",
+    "recover† recover late",
+    "recover† recover on-line",
+]
 
 
 @pytest.fixture(scope="session")
