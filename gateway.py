@@ -7,7 +7,7 @@ Source: Stripe docs, "Error handling", "Idempotent requests", "Low-level error h
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 import requests
@@ -169,10 +169,16 @@ class Gateway:
             log.info("detach %s: %s", payment_method_id, error.code)
 
     def refunds(self, payment_id: str) -> list[RefundFacts]:
-        """All refunds of a PaymentIntent, newest first."""
-        query: Any = {"payment_intent": payment_id, "limit": 100}
-        page = self._get(self._v1.refunds.list, query)
-        return [RefundFacts.of(refund) for refund in page["data"]]
+        """All refunds of a PaymentIntent, newest first. Raises: Unavailable, Refused."""
+        query = {"payment_intent": payment_id}
+        return [RefundFacts.of(refund) for refund in self._all(self._v1.refunds.list, query)]
+
+    def create_refund(self, params: Mapping[str, Any], key: str) -> RefundFacts:
+        """Give money back. Raises: Refused, OutcomeUnknown, Unavailable."""
+        try:
+            return RefundFacts.of(self._post(self._v1.refunds.create, dict(params), key))
+        except stripe.CardError as error:
+            raise Refused(str(error), error.code, error.param) from error
 
     def verify_event(self, payload: bytes, signature: str) -> EventHint:
         """Check a webhook's signature over the raw body.
@@ -216,6 +222,16 @@ class Gateway:
         except (stripe.StripeError, OSError) as error:
             log.warning("no definite answer for %s: %s", key, type(error).__name__)
             raise OutcomeUnknown(str(error)) from error
+
+    def _all(self, call: Callable[..., Any], query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Every object of a list, page by page, newest first."""
+        query = {"limit": 100, **query}
+        while True:
+            page = self._get(call, query)
+            yield from page["data"]
+            if not page["has_more"]:
+                return
+            query = {**query, "starting_after": page["data"][-1]["id"]}
 
     def _get(self, call: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
         self._guard()

@@ -125,20 +125,26 @@ class Setup:
 
 @dataclass(frozen=True)
 class RefundFacts:
+    """A refund. `refund_id` is our own row's id, for those that we asked for."""
+
     id: str
     amount: int
     currency: str
     status: str
     reason: str | None
+    failure_reason: str | None
+    refund_id: str | None
 
     @classmethod
     def of(cls, refund: dict[str, Any]) -> Self:
         return cls(
-            refund["id"],
-            refund["amount"],
-            refund["currency"],
-            refund.get("status") or "pending",
-            refund.get("reason"),
+            id=refund["id"],
+            amount=refund["amount"],
+            currency=refund["currency"],
+            status=refund.get("status") or "pending",
+            reason=refund.get("reason"),
+            failure_reason=refund.get("failure_reason"),
+            refund_id=(refund.get("metadata") or {}).get("refund_id"),
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 Status = Literal["pending", "requires_action", "processing", "succeeded", "declined", "canceled"]
+RefundStatus = Literal["pending", "requires_action", "succeeded", "failed", "canceled"]
 TokenType = Literal["permanent", "single"]
 
 
@@ -67,7 +68,7 @@ class RefundWire(TypedDict):
     id: str
     amount_cents: int
     amount_display: str
-    status: str
+    status: RefundStatus
     created_at: str
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from errors import NotFound
 from extensions import db, settings
@@ -47,6 +47,17 @@ def one(user_id: str, transaction_id: str, *, lock: bool = False) -> Transaction
     if found is None:
         raise NotFound("We couldn't find this order.")
     return found
+
+
+def any_one(reference: str) -> Transaction | None:
+    """For the owner: anybody's, by its id or its PaymentIntent's."""
+    named = or_(Transaction.id == reference, Transaction.payment_intent_id == reference)
+    return db.session.scalar(loaded().where(Transaction.mode == settings().mode, named))
+
+
+def any_one_locked(session: Session, transaction_id: str) -> Transaction:
+    """Anybody's by id, as it is now, in the caller's commit."""
+    return session.scalars(locked(loaded().where(Transaction.id == transaction_id))).one()
 
 
 def by_request(user_id: str, request_key: str) -> Transaction | None:

@@ -17,6 +17,10 @@ from extensions import Model, UtcDateTime, new_id, now
 
 OPEN = ("pending", "requires_action", "processing")
 STATUSES = (*OPEN, "succeeded", "declined", "canceled")
+# `refused`: Stripe said no before doing anything. A refund may fail long after it succeeded.
+REFUND_STATUSES = ("pending", "requires_action", "succeeded", "failed", "canceled", "refused")
+# One that failed, was cancelled or refused gave nothing back.
+COUNTED_REFUNDS = ("pending", "requires_action", "succeeded")
 _IS_OPEN = text("status IN ('pending', 'requires_action', 'processing')")
 
 
@@ -80,6 +84,11 @@ class Transaction(Model):
         """The latest try; the only one that can still change."""
         return self.attempts[-1]
 
+    def count_refunds(self) -> None:
+        """Sum up what was given back, or is about to be."""
+        counted = (refund for refund in self.refunds if refund.status in COUNTED_REFUNDS)
+        self.amount_refunded = min(sum(refund.amount for refund in counted), self.amount)
+
 
 class Line(Model):
     """One line as it was sold: name and price are copies, the catalog may change."""
@@ -131,22 +140,50 @@ class Attempt(Model):
 
 
 class Refund(Model):
-    """Money given back, by Stripe's id. Beside the status of the transaction, never in it."""
+    """Money given back. Beside the status of the transaction, never in it.
+
+    One that we asked for has its frozen parameters; one made in Stripe's dashboard has none. Until
+    Stripe has answered there is no `stripe_id`: the refund may or may not have been made.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (
         UniqueConstraint("transaction_id", "stripe_id"),
+        UniqueConstraint("transaction_id", "request_key"),
         CheckConstraint("amount >= 1", name="amount"),
+        CheckConstraint("length(currency) = 3 AND currency = lower(currency)", name="currency"),
+        CheckConstraint(_one_of("status", REFUND_STATUSES), name="status"),
+        CheckConstraint(
+            "stripe_id IS NOT NULL OR (params IS NOT NULL AND status IN ('pending', 'refused'))",
+            name="asked",
+        ),
+        CheckConstraint("request_key IS NULL OR params IS NOT NULL", name="request_key"),
+        Index("ix_refund_status", "status", "updated_at"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("ref"))
     transaction_id: Mapped[str] = mapped_column(ForeignKey("transaction.id"))
-    stripe_id: Mapped[str] = mapped_column(String(64))
+    stripe_id: Mapped[str | None] = mapped_column(String(64))
+    # The operator's own name for what he asked: the same again is the same refund.
+    request_key: Mapped[str | None] = mapped_column(String(80))
+    params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     status: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(String(40))
+    # Stripe's word for why it was refused, or failed after all.
+    failure_reason: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"refund:{self.id}"
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether it may or may not have been made."""
+        return self.stripe_id is None and self.status == "pending"
 
 
 class TransactionEvent(Model):

@@ -78,7 +78,9 @@ def _settle_and_remember(
         session.add(_inbox_row(hint))
         session.flush()
         effects = settlement.apply(session, transaction_id, payment, "webhook")
-        effects.moved |= refunds.apply(session, effects.transaction, facts)
+        changed = refunds.apply(session, effects.transaction, facts)
+        # Our own command has told nobody: it runs in a process without sockets.
+        effects.moved |= changed or hint.type.startswith(("refund.", "charge.refund"))
         return effects
 
 
