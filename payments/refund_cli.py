@@ -137,7 +137,7 @@ def _refusals() -> Iterator[None]:
         raise click.ClickException(str(refusal)) from None
     except Unavailable:
         raise click.ClickException(
-            "Stripe can't be reached or doesn't take our key. Nothing was given back."
+            "Stripe can't be reached or doesn't take our key. This command gave nothing back."
         ) from None
     except OutcomeUnknown:
         raise _Unanswered(_UNANSWERED) from None

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import gateway
@@ -48,8 +49,13 @@ def create(reference: str, wanted: Wanted) -> Given:
     release_reads()
     if transaction is None:
         raise RefundRefused(f"There is no order {reference!r} in {settings().mode} mode.")
-    # What the dashboard has given back isn't left any more.
-    _look(transaction)
+    try:
+        # What the dashboard has given back isn't left any more.
+        _look(transaction)
+    except Unavailable as error:
+        if any(refund.is_unanswered for refund in transaction.refunds):
+            raise OutcomeUnknown(str(error)) from error
+        raise
     with atomic() as session:
         transaction = history.any_one_locked(session, transaction.id)
         refund, is_new = reserve(session, transaction, wanted)
@@ -171,7 +177,11 @@ def _ask(transaction_id: str, refund: Refund) -> Transaction:
     except Refused as error:
         _give_up(transaction_id, refund.id, error.code)
         raise refused(error) from error
-    return _learn(transaction_id, [fact])
+    try:
+        return _learn(transaction_id, [fact])
+    except SQLAlchemyError as error:
+        # The money has moved; the row learns of it later.
+        raise OutcomeUnknown(str(error)) from error
 
 
 def _give_up(transaction_id: str, refund_id: str, code: str | None) -> None:
