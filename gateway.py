@@ -15,7 +15,15 @@ import stripe
 from flask import Flask, current_app
 
 from errors import Unavailable
-from gateway_types import CardFacts, EventHint, Payment, RefundFacts, Setup
+from gateway_types import (
+    CardFacts,
+    DisputeFacts,
+    EventHint,
+    Payment,
+    RefundFacts,
+    Setup,
+    WarningFacts,
+)
 
 CONNECT_SECONDS, READ_SECONDS = 3, 20
 RETRIES = 2
@@ -179,6 +187,16 @@ class Gateway:
             return RefundFacts.of(self._post(self._v1.refunds.create, dict(params), key))
         except stripe.CardError as error:
             raise Refused(str(error), error.code, error.param) from error
+
+    def disputes(self, payment_id: str) -> list[DisputeFacts]:
+        """All disputes and inquiries of a PaymentIntent. Raises: Unavailable, Refused."""
+        query = {"payment_intent": payment_id}
+        return [DisputeFacts.of(one) for one in self._all(self._v1.disputes.list, query)]
+
+    def fraud_warnings(self, payment_id: str) -> list[WarningFacts]:
+        """All early fraud warnings of a PaymentIntent. Raises: Unavailable, Refused."""
+        query, warnings = {"payment_intent": payment_id}, self._v1.radar.early_fraud_warnings
+        return [WarningFacts.of(one) for one in self._all(warnings.list, query)]
 
     def verify_event(self, payload: bytes, signature: str) -> EventHint:
         """Check a webhook's signature over the raw body.

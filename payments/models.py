@@ -21,10 +21,12 @@ STATUSES = (*OPEN, "succeeded", "declined", "canceled")
 REFUND_STATUSES = ("pending", "requires_action", "succeeded", "failed", "canceled", "refused")
 # One that failed, was cancelled or refused gave nothing back.
 COUNTED_REFUNDS = ("pending", "requires_action", "succeeded")
+# What all disputes of an order come to, for the shopper; the first that holds is shown.
+DISPUTE_STATES = ("open", "inquiry", "lost", "won", "closed")
 _IS_OPEN = text("status IN ('pending', 'requires_action', 'processing')")
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> str:
+def one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
@@ -35,11 +37,12 @@ class Transaction(Model):
     __table_args__ = (
         UniqueConstraint("user_id", "request_id"),
         UniqueConstraint("mode", "payment_intent_id"),
-        CheckConstraint(_one_of("status", STATUSES), name="status"),
-        CheckConstraint(_one_of("mode", ("sandbox", "test", "live")), name="mode"),
+        CheckConstraint(one_of("status", STATUSES), name="status"),
+        CheckConstraint(one_of("mode", ("sandbox", "test", "live")), name="mode"),
         CheckConstraint("amount BETWEEN 1 AND 99999999", name="amount"),
         CheckConstraint("amount_refunded BETWEEN 0 AND amount", name="amount_refunded"),
         CheckConstraint("length(currency) = 3 AND currency = lower(currency)", name="currency"),
+        CheckConstraint(one_of("dispute_state", DISPUTE_STATES), name="dispute_state"),
         CheckConstraint("status <> 'succeeded' OR payment_intent_id IS NOT NULL", name="paid_by"),
         Index(
             "uq_transaction_open",
@@ -69,6 +72,7 @@ class Transaction(Model):
     customer_id: Mapped[str | None] = mapped_column(String(64))
     receipt_email: Mapped[str | None] = mapped_column(String(254))
     amount_refunded: Mapped[int] = mapped_column(default=0)
+    dispute_state: Mapped[str | None] = mapped_column(String(10))
     needs_review: Mapped[bool] = mapped_column(default=False)
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
@@ -152,7 +156,7 @@ class Refund(Model):
         UniqueConstraint("transaction_id", "request_key"),
         CheckConstraint("amount >= 1", name="amount"),
         CheckConstraint("length(currency) = 3 AND currency = lower(currency)", name="currency"),
-        CheckConstraint(_one_of("status", REFUND_STATUSES), name="status"),
+        CheckConstraint(one_of("status", REFUND_STATUSES), name="status"),
         CheckConstraint(
             "stripe_id IS NOT NULL OR (params IS NOT NULL AND status IN ('pending', 'refused'))",
             name="asked",

@@ -22,6 +22,7 @@ _LEDGER = {
     "charges": "charge",
     "refunds": "refund",
     "disputes": "dispute",
+    "early_fraud_warnings": "radar.early_fraud_warning",
     "tokens": "token",
     "events": "event",
 }
