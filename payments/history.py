@@ -55,6 +55,15 @@ def any_one(reference: str) -> Transaction | None:
     return db.session.scalar(loaded().where(Transaction.mode == settings().mode, named))
 
 
+def newest(count: int, *, disputed: bool = False) -> list[Transaction]:
+    """For the owner: everybody's orders of this mode, newest first."""
+    query = loaded().where(Transaction.mode == settings().mode)
+    if disputed:
+        query = query.where(Transaction.dispute_state.is_not(None))
+    order = (Transaction.created_at.desc(), Transaction.id.desc())
+    return list(db.session.scalars(query.order_by(*order).limit(count)))
+
+
 def any_one_locked(session: Session, transaction_id: str) -> Transaction:
     """Anybody's by id, as it is now, in the caller's commit."""
     return session.scalars(locked(loaded().where(Transaction.id == transaction_id))).one()
