@@ -43,6 +43,7 @@ from extensions import assert_no_transaction, csrf, init_database, socketio, use
 from gateway import Gateway
 from payments import events as payment_events
 from payments import merging, recovery
+from payments.refund_cli import init_cli as init_refund_cli
 from payments.routes import blueprint as payment_pages
 from protocol import cli as protocol_cli
 from sandbox import Sandbox
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (catalog_pages, accounts_pages, wallet_pages, payment_pages):
         app.register_blueprint(blueprint)
     init_catalog_cli(app)
+    init_refund_cli(app)
     for group in (demo_cli, protocol_cli):
         app.cli.add_command(group)
     _attach_sockets(app, settings)
