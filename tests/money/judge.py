@@ -13,7 +13,7 @@ import gateway
 from extensions import atomic, db, now, release_reads
 from gateway import OutcomeUnknown, Refused
 from payments import recovery
-from payments.models import Attempt, Lease, Transaction
+from payments.models import Attempt, Lease, Refund, Transaction
 from tests.money.lines import Lines
 from tests.money.scenes import Scene
 from tests.money.stage import Stage
@@ -84,12 +84,16 @@ class Judge:
         ledger, books = self._shop.ledger(since_start=False), self._read()
         left = self.story.charged is not None
         known = violations(ledger, books, settled=True, closed=True, acks=self.story.acks)
-        charges = self._charges(ledger, books)
+        charges = self._charges(ledger)
         expected = self._scene.charges_after
         if left and (self.story.taken or "late" not in self.story.acts):
             expected = self.story.charged or 0
         if charges != expected:
             known.append(f"charged {charges} times instead of {expected}")
+        done = not left or self.story.taken or "late" in self.story.acts
+        given_back = [refund["amount"] for refund in ledger["refunds"]]
+        if given_back != self._scene.refunds(done=done):
+            known.append(f"gave back {given_back}")
         known += self._wallet(books, went_well=charges == 1, left=left)
         moves = [[e["from_status"], e["to_status"]] for e in books.events]
         return {"violations": self.story.wrong + known, "moves": moves}
@@ -108,7 +112,9 @@ class Judge:
 
     def _recover(self, lines: Lines) -> list[str]:
         self._pass_time(UNCLEAR, lines)
-        unclear = [t["id"] for t in self._read().transactions if t["status"] == "pending"]
+        books = self._read()
+        unclear = [t["id"] for t in books.transactions if t["status"] == "pending"]
+        unclear += [r["id"] for r in books.refunds if r["stripe_id"] is None]
         self._pass_time(ABANDONED, lines)
         return [f"{id_} is unsettled after a minute" for id_ in unclear]
 
@@ -118,42 +124,45 @@ class Judge:
         return [f"answered {acks[-1]}"] if may_buy and not self._scene.went_well(acks) else []
 
     def _on_line(self, _lines: Lines) -> list[str]:
-        """The very call that the shop was about to make: same parameters, same key."""
+        """The very calls that the shop was about to make: same parameters, same keys."""
         with self._app.app_context():
             attempts = list(db.session.scalars(select(Attempt)))
-            intents = dict(
-                db.session.execute(select(Transaction.id, Transaction.payment_intent_id)).all()
-            )
+            refunds = list(db.session.scalars(select(Refund)))
+            intents = select(Transaction.id, Transaction.payment_intent_id)
+            intent_of = dict(db.session.execute(intents).all())
             release_reads()
-            stripe = gateway.current()
             for attempt in attempts:
-                params, key = dict(attempt.params), attempt.idempotency_key
                 with suppress(Refused, OutcomeUnknown):
-                    if "amount" in params:
-                        stripe.create_payment(params, key)
-                    else:
-                        params.pop("customer", None)
-                        stripe.confirm_payment(intents[attempt.transaction_id], params, key)
+                    self._pay(attempt, intent_of[attempt.transaction_id])
+            for refund in refunds:
+                with suppress(Refused, OutcomeUnknown):
+                    gateway.current().create_refund(refund.params, refund.idempotency_key)
         return []
+
+    def _pay(self, attempt: Attempt, intent_id: str) -> None:
+        params, key = dict(attempt.params), attempt.idempotency_key
+        if "amount" in params:
+            gateway.current().create_payment(params, key)
+        else:
+            params.pop("customer", None)
+            gateway.current().confirm_payment(intent_id, params, key)
 
     def _pass_time(self, time_passed: timedelta, lines: Lines) -> None:
         with self._app.app_context():
             with atomic() as session:
                 then = now() - time_passed
                 session.execute(update(Transaction).values(updated_at=then))
+                session.execute(update(Refund).values(created_at=then, updated_at=then))
                 session.execute(update(Lease).values(expires_at=then))
             with lines.watched():
                 recovery.run_once()
 
     def _leaving(self) -> Json:
         books = self._read()
-        taken = any(a["request_id"] == "r:one" for a in books.attempts)
-        return {
-            "charged": self._charges(self._shop.ledger(since_start=False), books),
-            "taken": taken,
-        }
+        charged = self._charges(self._shop.ledger(since_start=False))
+        return {"charged": charged, "taken": self._scene.taken(books)}
 
-    def _charges(self, ledger: Ledger, books: Books) -> int:
+    def _charges(self, ledger: Ledger) -> int:
         theirs = {i["id"] for i in ledger["payment_intents"] if self._is_theirs(i)}
         return sum(c["payment_intent"] in theirs for c in paid(ledger))
 

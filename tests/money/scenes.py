@@ -4,9 +4,12 @@ A scene is set once; each kill begins with it anew. `act` is the flow that is ki
 the page does when the shop is back: it sends the same messages. Both return every ack.
 """
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from tests.support.books import Books
+from tests.support.desk import Desk
 from tests.support.doors import Json
 from tests.support.shop import Shop
 from tests.support.shopper import Shopper
@@ -52,9 +55,17 @@ class Scene:
         names = ("id", "status", "amount", "currency")
         return {name: ack["transaction"][name] for name in names}
 
+    def taken(self, books: Books) -> bool:
+        """Whether the shop has written down what was asked of it."""
+        return any(attempt["request_id"] == "r:one" for attempt in books.attempts)
+
     def cards(self, *, went_well: bool, left: bool) -> set[int]:
         """How many cards the wallet may list in the end."""
         return {0}
+
+    def refunds(self, *, done: bool) -> list[int]:
+        """The amounts that were given back in the end, `done` or never taken up."""
+        return []
 
     def _send(self, tab: Shopper, watched: Watched) -> list[Json]:
         return [self._heard(tab, watched, self.action, self.payload)]
@@ -141,11 +152,47 @@ class Adding(Wallet):
         return {0, 1} if left else {1}
 
 
+class GivingBack(Wallet):
+    """The owner gives a part of a paid order back, at his terminal."""
+
+    AMOUNT = 500
+
+    def prepare(self) -> Json:
+        card = self.shopper.add_card()
+        return {"order": self.shopper.pay(card_id=card["id"])["id"]}
+
+    def act(self, watched: Watched) -> list[Json]:
+        return self.again(watched)
+
+    def again(self, watched: Watched) -> list[Json]:
+        desk = Desk(self.shop)
+        with watched():
+            done = desk.run("refunds create", self.payload["order"], "--amount", "5.00")
+        code = "success" if done.exit_code == 0 else f"exit {done.exit_code}"
+        refund = re.search(r"\bref_\w+", done.stdout)
+        ack = {"status": code, "refund": refund.group() if refund else done.output}
+        self.hear(ack)
+        return [ack]
+
+    def went_well(self, acks: list[Json]) -> bool:
+        return bool(acks[-1]["status"] == "success")
+
+    def result_of(self, ack: Json) -> Json:
+        return {"refund": ack["refund"]}
+
+    def taken(self, books: Books) -> bool:
+        return bool(books.refunds)
+
+    def refunds(self, *, done: bool) -> list[int]:
+        return [self.AMOUNT] if done else []
+
+
 SCENES: dict[str, type[Scene]] = {
     "wallet card": Wallet,
     "typed card": Typed,
     "3D Secure": Bank,
     "typed card, saved": Saved,
     "another card": Another,
+    "refund": GivingBack,
     "adding a card": Adding,
 }

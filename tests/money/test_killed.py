@@ -27,14 +27,18 @@ Ask = Callable[[Json], Json]
 
 # Kills per database: a day's figure, a long run's. Each scene is cut into parts for the workers.
 KILLS = {
-    "wallet card": (70, 2_400),
-    "typed card": (70, 2_400),
-    "3D Secure": (70, 2_400),
-    "typed card, saved": (30, 1_000),
-    "another card": (30, 1_000),
-    "adding a card": (30, 800),
+    "wallet card": (60, 2_000),
+    "typed card": (60, 2_000),
+    "3D Secure": (60, 2_000),
+    "refund": (60, 2_000),
+    "typed card, saved": (20, 700),
+    "another card": (20, 700),
+    "adding a card": (20, 600),
 }
 PARTS = 5
+# Steps of this length around a circle never come close to an earlier one: any number of them is
+# an even spread, and the long run's meets every line.
+GOLDEN = 0.618033988749895
 # What follows the first death; a dagger is a second one.
 STILL_THERE = ["again", "again† again"]
 LEFT = [
@@ -87,10 +91,9 @@ def test_killed_at_any_line_it_happened_once_or_not_at_all(
     nursery: Ask, scene: str, part: int, rounds: Rounds, dice: random.Random, coverage: Coverage
 ) -> None:
     lines = nursery({"scene": scene})["lines"]
-    kills = rounds.figure(*KILLS[scene])
     for number in rounds(*(figure // PARTS for figure in KILLS[scene])):
-        # Spread evenly over all lines and the end; in a long run, all lines in turn.
-        line = 1 + (number * PARTS + part) * (lines + 1) // kills
+        # Spread evenly over all lines and the end, however many there is time for.
+        line = 1 + int((number * PARTS + part) * GOLDEN % 1 * (lines + 1))
         after = dice.choice(STILL_THERE if dice.random() < 0.5 else LEFT)
         acts = [["act", line], *(_act(word, lines, dice) for word in after.split())]
         order = {"scene": scene, "acts": acts, "webhooks": dice.random() < 0.3}
