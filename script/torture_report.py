@@ -24,8 +24,7 @@ ROWS = [
     ("Trouble with the database or its disk", None, ["database*", "disk*"]),
     ("The clock moved", None, ["clock*"]),
 ]
-# Counted for the report's own lines, or judged elsewhere.
-NOT_LISTED = {"rounds", "violation"}
+NOT_LISTED = {"rounds"}
 ENOUGH = 100
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 PACKAGES = ("flask", "flask-socketio", "sqlalchemy", "psycopg", "stripe")
@@ -118,7 +117,7 @@ def _covered(runs: list[Run]) -> Iterator[str]:
     for kind in sorted(together.keys() - NOT_LISTED):
         few = [name for name, times in together[kind].items() if times < ENOUGH]
         words = f"{len(together[kind])} of them, {len(few)} less than {ENOUGH} times"
-        yield f"\n### {kind.capitalize()}s: {words}\n"
+        yield f"\n### By {kind}: {words}\n"
         yield "| | times |\n|---|---:|"
         for name, times in sorted(together[kind].items()):
             yield f"| {name} | {times:,} |"

@@ -16,6 +16,7 @@ NOT_THE_SHOP = ("tests", "benchmarks", "migrations", "sandbox", "script", "node_
 AT_STRIPE = ("transport", "line", "engine", "store")
 # A loop over the characters of a message is not the place where things go wrong.
 TIMES_PER_LINE = 6
+JUST_COUNT = 0
 
 Trace = Callable[[FrameType, str, Any], Any]
 
@@ -35,8 +36,9 @@ class Lines:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Count what this thread does inside the block."""
-        sys.settrace(self._called)
+        """Count what this thread does inside the block; without `kill_at` nobody needs to."""
+        if self._kill_at is not None:
+            sys.settrace(self._called)
         try:
             yield
         finally:

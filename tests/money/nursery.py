@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from extensions import new_id
 from payments import recovery
 from tests.money.judge import Judge, Story
-from tests.money.lines import Lines
+from tests.money.lines import JUST_COUNT, Lines
 from tests.money.scenes import SCENES
 from tests.money.stage import Stage
 from tests.support.instances import Instances, run_home
@@ -33,9 +33,15 @@ class Nursery:
         self._stage = Stage(instances)
         self._scene = SCENES[scene](self._stage.shop)
         self._stage.keep()
+        # Played through once, so that children find compiled what they would have to compile.
+        uncut = Judge(self._stage, self._scene, Story(), webhooks=True)
+        for act in ("act", "again", "recover"):
+            uncut.play(act, Lines(), uncut.story.add)
+            self._stage.let_go()
         gc.freeze()  # what is here now is here for good: children needn't look through it
-        uncut = Judge(self._stage, self._scene, Story(), webhooks=False)
-        said = _in_a_child(uncut, "act", None, last=True)
+        self._stage.restore()
+        judge = Judge(self._stage, self._scene, Story(), webhooks=False)
+        said = _in_a_child(judge, "act", JUST_COUNT, last=True)
         if said.get("violations") != []:
             raise RuntimeError(f"{scene} fails even when nobody is killed: {said}")
         self.lines = int(said["lines"])
@@ -71,7 +77,7 @@ def _in_a_child(judge: Judge, act: str, kill_at: int | None, *, last: bool) -> J
     said = _merged(_read(read_end, child))
     _, status = os.waitpid(child, 0)
     killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    if killed != (kill_at is not None):
+    if killed != bool(kill_at):
         said.setdefault("crash", f"a child ended with {status} in {act}, saying {said}")
     return said
 
@@ -88,7 +94,7 @@ def _live(judge: Judge, act: str, kill_at: int | None, last: bool, write_end: in
         recovery.RUNNER = f"{os.getpid()}:{new_id('run')}"
         lines = Lines(kill_at, lambda place: say({"place": place}))
         judge.play(act, lines, say)
-        if kill_at is not None:
+        if kill_at:
             lines.die("the end")
         say({"lines": lines.count, **(judge.verdict() if last else {})})
     except BaseException:

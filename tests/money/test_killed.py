@@ -35,9 +35,11 @@ KILLS = {
     "another card": (20, 700),
     "adding a card": (20, 600),
 }
+# What a second death interrupts.
+FOLLOWING = {"again": "sent again", "recover": "being recovered"}
 PARTS = 5
 # Steps of this length around a circle never come close to an earlier one: any number of them is
-# an even spread, and the long run's meets every line.
+# an even spread, and the long run's meet nearly every line.
 GOLDEN = 0.618033988749895
 # What follows the first death; a dagger is a second one.
 STILL_THERE = ["again", "again† again"]
@@ -109,10 +111,10 @@ def _act(word: str, lines: int, dice: random.Random) -> list[Any]:
 
 def _count(coverage: Coverage, scene: str, found: Json) -> None:
     coverage.add("rounds", "kills")
-    coverage.add("violation", "kills", len(found["violations"]))
     for place in found["places"]:
         act, _, where = place.partition(": ")
-        coverage.add("kill point", f"{scene}, {act}: {where.partition(':')[0]}")
+        coverage.add("killed flow", scene if act == "act" else f"{scene}, {FOLLOWING[act]}")
+        coverage.add("killed line's file", where.partition(":")[0])
     for before, after in found["moves"]:
         coverage.add("status move", f"{before or '(new)'} -> {after}")
     for code in found["codes"]:
