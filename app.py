@@ -71,7 +71,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20, "max_overflow": 30},
+        # Parameters are names, e-mails, card facts: no traceback may show them.
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20, "max_overflow": 30, "hide_parameters": True},
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=1_000_000,
     )

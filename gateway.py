@@ -166,11 +166,16 @@ class Gateway:
         """
         if not self._webhook_secret:
             raise Refused("no webhook secret is set", None, None)
+        if not signature.isascii():
+            raise Refused("the signature is no signature", None, None)
         try:
             event = self._client.construct_event(payload, signature, self._webhook_secret)
-        except (stripe.SignatureVerificationError, ValueError) as error:
+            return EventHint.of(event.to_dict())
+        except stripe.SignatureVerificationError as error:
             raise Refused(str(error), None, None) from None
-        return EventHint.of(event.to_dict())
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            # Signed, but nothing that Stripe sends.
+            raise Refused(f"no event: {error!r:.200}", None, None) from None
 
     @property
     def _v1(self) -> Any:
