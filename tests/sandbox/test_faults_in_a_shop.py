@@ -1,8 +1,11 @@
 """The sandbox as the shop runs it: its faults befall the shop's calls and those of browsers."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import requests
 
+from tests.sandbox.faces import until
 from tests.support.instances import Instances
 from tests.support.server_front import ServerFront
 from tests.support.shop import PUBLISHABLE_KEY, Shop
@@ -43,6 +46,19 @@ def test_what_stays_without_an_answer_is_pending_and_paid_once(shop: Shop):
     shop.control("POST", "faults", {"clear": True})
     assert shopper.send("purchase-request", message)["transaction"]["status"] == "succeeded"
     assert len(shop.charges()) == 1
+
+
+def test_while_one_shopper_waits_for_a_silent_stripe_others_pay(shop: Shop):
+    silent, other = shop.shopper(), shop.shopper()
+    rule = add(shop, call=PAY, kind="hang", first=1)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(silent.pay)
+        until(lambda: fired(shop) == [1])
+        assert other.pay()["status"] == "succeeded"
+        assert not waiting.done()
+        shop.control("POST", "faults", {"remove": rule})
+        assert waiting.result()["status"] == "succeeded"
+    assert len(shop.charges()) == 2
 
 
 def test_a_browser_meets_them_too(shop: Shop):
