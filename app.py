@@ -144,7 +144,7 @@ def _connect_stripe(app: Flask, settings: Settings) -> None:
         app.extensions["sandbox"] = sandbox
         app.wsgi_app = panel.mounted(app.wsgi_app, sandbox.wsgi)  # type: ignore[assignment,method-assign]
         app.register_blueprint(panel.blueprint)
-        http_client = sandbox.http_client()
+        http_client = sandbox.http_client(timeout=settings.stripe_read_seconds)
     secret = SANDBOX_WEBHOOK_SECRET if settings.mode == "sandbox" else None
     gateway.init_app(
         app,
