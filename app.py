@@ -41,8 +41,8 @@ from config import SANDBOX_WEBHOOK_SECRET, Settings, load_settings
 from demo import cli as demo_cli
 from extensions import assert_no_transaction, csrf, init_database, socketio, use_rate_limit_storage
 from gateway import Gateway
+from payments import endpoint, health, merging, recovery
 from payments import events as payment_events
-from payments import merging, recovery
 from payments.routes import blueprint as payment_pages
 from protocol import cli as protocol_cli
 from sandbox import Sandbox
@@ -54,7 +54,6 @@ REGISTERED = (wallet_events, payment_events, merging)
 log = structlog.get_logger()
 # Less than the half minute that service managers give a process to stop.
 FINISH_SECONDS = 25
-WEBHOOK_PATH = "/webhooks/stripe"
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -98,7 +97,7 @@ def serve(settings: Settings) -> None:
     app = create_app(settings)
     sandbox: Sandbox | None = app.extensions.get("sandbox")
     if sandbox:
-        url = f"{settings.local_url}{WEBHOOK_PATH}"
+        url = f"{settings.local_url}{endpoint.PATH}"
         sandbox.register_webhook(url, SANDBOX_WEBHOOK_SECRET)
         socketio.start_background_task(sandbox.run_webhooks, threading.Event())
     socketio.start_background_task(_recover, app)
@@ -129,6 +128,7 @@ def _recover(app: Flask) -> None:
         with app.app_context():
             try:
                 recovery.run_once()
+                health.flush()
             except Exception:
                 # The database may be away for a while; recovery must outlive that.
                 log.exception("recovery")
