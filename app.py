@@ -43,6 +43,7 @@ from extensions import assert_no_transaction, csrf, init_database, socketio, use
 from gateway import Gateway
 from payments import endpoint, health, merging, recovery
 from payments import events as payment_events
+from payments.reconcile_cli import command as reconcile_command
 from payments.routes import blueprint as payment_pages
 from protocol import cli as protocol_cli
 from sandbox import Sandbox
@@ -83,8 +84,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (catalog_pages, accounts_pages, wallet_pages, payment_pages):
         app.register_blueprint(blueprint)
     init_catalog_cli(app)
-    for group in (demo_cli, protocol_cli):
-        app.cli.add_command(group)
+    for command in (demo_cli, protocol_cli, reconcile_command):
+        app.cli.add_command(command)
     _attach_sockets(app, settings)
     if settings.trusted_proxies:
         count = settings.trusted_proxies

@@ -7,7 +7,7 @@ Source: Stripe docs, "Error handling", "Idempotent requests", "Low-level error h
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 import requests
@@ -15,7 +15,7 @@ import stripe
 from flask import Flask, current_app
 
 from errors import Unavailable
-from gateway_types import CardFacts, EventHint, Payment, RefundFacts, Setup
+from gateway_types import CardFacts, EventHint, Greeting, Payment, RefundFacts, Setup
 
 CONNECT_SECONDS, READ_SECONDS = 3, 20
 RETRIES = 2
@@ -107,17 +107,34 @@ class Gateway:
 
         since: seconds since the epoch, before the transaction began. Raises: Unavailable.
         """
-        query: dict[str, Any] = {"limit": 100, "created": {"gte": since}}
+        query: dict[str, Any] = {"created": {"gte": since}}
         if customer_id:
             query["customer"] = customer_id
-        while True:
-            page = self._get(self._v1.payment_intents.list, query)
-            for intent in page["data"]:
+        for page in self.pages("payment_intents", query):
+            for intent in page:
                 if (intent.get("metadata") or {}).get("transaction_id") == transaction_id:
                     return str(intent["id"])
+        return None
+
+    def pages(self, kind: str, query: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
+        """One of Stripe's lists, newest first and page by page, for `gateway_lists`.
+
+        kind: its name in the API, like `refunds`. Raises: Unavailable, Refused.
+        """
+        asked = {"limit": 100, **query}
+        while True:
+            page = self._get(getattr(self._v1, kind).list, asked)
+            yield page["data"]
             if not page["has_more"]:
-                return None
-            query = {**query, "starting_after": page["data"][-1]["id"]}
+                return
+            asked = {**asked, "starting_after": page["data"][-1]["id"]}
+
+    def greet(self) -> Greeting:
+        """One cheap call, for what its answer says of Stripe itself. Raises: Unavailable."""
+        params: Any = {"limit": 1}
+        answer = self._ask(self._v1.payment_intents.list, params)
+        headers = answer.last_response.headers
+        return Greeting.of(headers, _plain(answer)["data"], stripe.api_version)
 
     def fence_payment(self, params: Mapping[str, Any], key: str) -> Payment:
         """Use up the key of a `create_payment` without charging: it never can run afterwards.
@@ -218,9 +235,12 @@ class Gateway:
             raise OutcomeUnknown(str(error)) from error
 
     def _get(self, call: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
+        return _plain(self._ask(call, *arguments))
+
+    def _ask(self, call: Callable[..., Any], *arguments: Any) -> Any:
         self._guard()
         try:
-            return _plain(call(*arguments))
+            return call(*arguments)
         except stripe.InvalidRequestError as error:
             raise Refused(str(error), error.code, error.param) from error
         except (stripe.StripeError, OSError) as error:
@@ -234,6 +254,16 @@ def init_app(app: Flask, gateway: Gateway) -> None:
 def current() -> Gateway:
     """The gateway of the running app."""
     return cast(Gateway, current_app.extensions["gateway"])
+
+
+def why(error: Unavailable) -> str:
+    """What stood in the way of a call: the `key`, a `permission`, a `limit`, or the `line`."""
+    causes: dict[type[Any], str] = {
+        stripe.AuthenticationError: "key",
+        stripe.PermissionError: "permission",
+        stripe.RateLimitError: "limit",
+    }
+    return causes.get(type(error.__cause__), "line")
 
 
 def _http_client() -> stripe.HTTPClient:
