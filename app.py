@@ -39,6 +39,7 @@ from catalog.cli import init_cli as init_catalog_cli
 from catalog.routes import blueprint as catalog_pages
 from config import SANDBOX_WEBHOOK_SECRET, Settings, load_settings
 from demo import cli as demo_cli
+from doctor.cli import command as doctor_command
 from extensions import assert_no_transaction, csrf, init_database, socketio, use_rate_limit_storage
 from gateway import Gateway
 from payments import endpoint, health, merging, recovery
@@ -84,7 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (catalog_pages, accounts_pages, wallet_pages, payment_pages):
         app.register_blueprint(blueprint)
     init_catalog_cli(app)
-    for command in (demo_cli, protocol_cli, reconcile_command):
+    for command in (demo_cli, doctor_command, protocol_cli, reconcile_command):
         app.cli.add_command(command)
     _attach_sockets(app, settings)
     if settings.trusted_proxies:

@@ -27,7 +27,11 @@ class Typed:
 def typed(shop: Shop, *words: str) -> Typed:
     """Run `flask <words>` on the shop of this test (client front only)."""
     assert isinstance(shop.front, ClientFront)
-    result = shop.front.app.test_cli_runner().invoke(args=list(words))
+    return typed_at(shop.front, *words)
+
+
+def typed_at(front: ClientFront, *words: str) -> Typed:
+    result = front.app.test_cli_runner().invoke(args=list(words))
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Typed(result.exit_code, result.stdout, result.stderr)
