@@ -156,10 +156,11 @@ class Greeting:
 
     @classmethod
     def of(cls, headers: Mapping[str, str], things: list[dict[str, Any]], asked: str) -> Self:
-        date = headers.get("Date")
+        """headers: with names in lower case. things: objects of the answer."""
+        date = headers.get("date")
         return cls(
             date=parsedate_to_datetime(date) if date else None,
-            version=headers.get("Stripe-Version"),
+            version=headers.get("stripe-version"),
             asked_version=asked,
             livemode=things[0].get("livemode") if things else None,
         )

@@ -1,5 +1,6 @@
 """Mend what `reconcile` found, only by the ways that settle an order at any other time."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import structlog
@@ -18,31 +19,28 @@ from payments.models import OPEN, Transaction
 log = structlog.get_logger()
 
 # What bringing in Stripe's word can change. An amount that differs needs a person.
-MENDABLE = (
-    "status",
-    "missing_there",
-    "refund_missing_here",
-    "refund_status",
-    "refund_total",
-)
+MENDABLE = ("status", "missing_there", "refund_missing_here", "refund_status", "refund_total")
+# Not about an order and its own payment, so not found again by comparing those.
+APART = ("missing_here", "second_payment")
 
 
 def mend(found: Sequence[Difference]) -> list[Difference]:
     """Bring Stripe's word into the orders that differ; returns what differs still."""
-    remaining = [one for one in found if one.kind not in MENDABLE]
-    mendable: dict[str, list[Difference]] = {}
+    mendable = {one.transaction for one in found if one.kind in MENDABLE and one.transaction}
+    remaining: list[Difference] = []
+    wrong: dict[str, list[Difference]] = defaultdict(list)
     for one in found:
-        if one.kind in MENDABLE and one.transaction:
-            mendable.setdefault(one.transaction, []).append(one)
-    for transaction_id, wrong in mendable.items():
+        if one.transaction in mendable and one.kind not in APART:
+            wrong[str(one.transaction)].append(one)
+        else:
+            remaining.append(one)
+    for transaction_id, differing in wrong.items():
         try:
-            left = _mend_order(transaction_id, wrong[0].payment_intent)
+            intent_id = differing[0].payment_intent
+            remaining += _mend_order(transaction_id, intent_id)
         except (Unavailable, OutcomeUnknown, Refused) as error:
             log.warning("not mended", transaction=transaction_id, reason=str(error))
-            remaining += wrong
-        else:
-            keys = {one.key for one in left}
-            remaining += [one for one in wrong if one.key in keys]
+            remaining += differing
     return remaining
 
 

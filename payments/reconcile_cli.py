@@ -67,7 +67,8 @@ def command(
     except (Unavailable, Refused):
         click.echo("Error: Stripe could not be asked; `flask doctor` says why.", err=True)
         sys.exit(NOT_KNOWN)
-    mended = [one for one in report.found if one not in remaining]
+    left = {one.key for one in remaining}
+    mended = [one for one in report.found if one.key not in left]
     if as_json:
         click.echo(json.dumps(_json(report, mended, remaining), indent=2))
     else:
