@@ -1,7 +1,7 @@
 """`flask reconcile`: the comparison with Stripe as a table, or as JSON, and its exit status.
 
-Exit codes: 0 nothing differs (any more), 1 something does, 2 wrong usage, 3 Stripe could not be
-asked, so that nothing is known.
+Exit codes: 0 nothing differs (any more), 1 something does, 2 wrong usage, 3 Stripe or the database
+could not be asked, so that nothing is known.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 import money
 from errors import Unavailable
@@ -57,7 +58,7 @@ def command(
 ) -> None:
     """Compare orders and refunds with Stripe, both ways, and name every difference.
 
-    The exit status says whether any remain: 0 none, 1 some, 3 Stripe could not be asked.
+    The exit status says whether any remain: 0 none, 1 some, 3 that nobody could be asked.
     """
     if until and until <= since:
         raise click.UsageError("--until has to be later than --since.")
@@ -66,6 +67,10 @@ def command(
         remaining = mending.mend(report.found) if apply else report.found
     except (Unavailable, Refused):
         click.echo("Error: Stripe could not be asked; `flask doctor` says why.", err=True)
+        sys.exit(NOT_KNOWN)
+    except (OperationalError, ProgrammingError) as error:
+        reason = str(error.orig).splitlines()[0]
+        click.echo(f"Error: the database says: {reason}; `flask doctor` says more.", err=True)
         sys.exit(NOT_KNOWN)
     left = {one.key for one in remaining}
     mended = [one for one in report.found if one.key not in left]

@@ -133,6 +133,27 @@ def test_while_stripe_cannot_be_asked_nothing_is_claimed(shop: Shop) -> None:
     assert "Stripe could not be asked" in said.stderr
 
 
+def test_without_tables_nothing_is_claimed_either(shop: Shop) -> None:
+    shop.shopper().pay()
+    write(shop, "ALTER TABLE refund RENAME TO mislaid")
+    said = reconcile(shop)
+    write(shop, "ALTER TABLE mislaid RENAME TO refund")  # the next test may get this database
+    assert (said.exit_code, said.stdout) == (3, "")
+    assert "the database says" in said.stderr
+
+
+def test_stripe_lost_in_the_middle_mends_nothing(shop: Shop) -> None:
+    shop.shopper().pay()
+    quiet(shop)
+    refund(shop, shop.ledger()["payment_intents"][0]["id"])
+    rule = {"call": "GET /v1/payment_intents", "kind": "status", "status": 500, "nth": 1}
+    added = shop.control("POST", "faults", {**rule, "should_retry": False})
+    assert added.status == 200, added.text
+    assert reconcile(shop, "--apply").exit_code == 3
+    assert shop.rows("SELECT id FROM refund") == []
+    assert reconcile(shop, "--apply").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "because"),
     [
