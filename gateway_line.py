@@ -111,6 +111,16 @@ class Line:
             raise Refused(str(error), error.code, error.param) from error
 
 
+def why(error: Unavailable) -> str:
+    """What stood in the way of a call: the `key`, a `permission`, a `limit`, or the `line`."""
+    causes: dict[type[Any], str] = {
+        stripe.AuthenticationError: "key",
+        stripe.PermissionError: "permission",
+        stripe.RateLimitError: "limit",
+    }
+    return causes.get(type(error.__cause__), "line")
+
+
 def make_http_client(timeout: tuple[float, float]) -> stripe.HTTPClient:
     """For the SDK; `timeout` is (connect, read) in seconds."""
     # One session for all green threads: the SDK's own would reconnect in each of them.

@@ -1,6 +1,9 @@
 """What the gateway answers: plain snapshots of Stripe's objects, only what we use of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 # Stripe lets whoever types a card write at any length; our columns end here.
@@ -143,6 +146,27 @@ class RefundFacts:
             refund["currency"],
             refund.get("status") or "pending",
             refund.get("reason"),
+        )
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """What an answer says beside its contents. `livemode` is None where nothing was made yet."""
+
+    date: datetime | None
+    version: str | None
+    asked_version: str
+    livemode: bool | None
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str], things: list[dict[str, Any]], asked: str) -> Self:
+        """headers: with names in lower case. things: objects of the answer."""
+        date = headers.get("date")
+        return cls(
+            date=parsedate_to_datetime(date) if date else None,
+            version=headers.get("stripe-version"),
+            asked_version=asked,
+            livemode=things[0].get("livemode") if things else None,
         )
 
 

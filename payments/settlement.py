@@ -99,9 +99,9 @@ def announce(effects: Effects) -> Transaction:
     return transaction
 
 
-def _target(transaction: Transaction, payment: Payment, source: str) -> str | None:
-    """The status that Stripe's word means for this transaction; None when it means nothing."""
-    target = {
+def meaning(payment: Payment) -> str | None:
+    """Our word for the status of a PaymentIntent; None for one that nobody has tried to pay."""
+    return {
         "succeeded": "succeeded",
         "processing": "processing",
         "requires_capture": "processing",
@@ -109,6 +109,11 @@ def _target(transaction: Transaction, payment: Payment, source: str) -> str | No
         "canceled": "canceled",
         "requires_payment_method": "declined" if payment.decline else None,
     }.get(payment.status)
+
+
+def _target(transaction: Transaction, payment: Payment, source: str) -> str | None:
+    """The status that Stripe's word means for this transaction; None when it means nothing."""
+    target = meaning(payment)
     in_flight = transaction.status == "pending" and transaction.attempt.number > 1
     if in_flight and source not in ANSWER and not is_news(transaction, payment):
         return None
