@@ -264,6 +264,23 @@ class TestLater:
             assert deliver(shop, event).status == 200
         assert rows(shop) == [(1800, "failed")]
 
+    def test_an_answer_that_was_overtaken_on_its_way_is_no_news(
+        self, shop: Shop, shopper: Shopper, desk: Desk
+    ) -> None:
+        paid, line = shopper.pay(number=FAILS), desk.line()
+        line.only = ("post", "/refunds")
+
+        def failed() -> None:
+            shop.advance_clock(60)
+            shop.pump()
+            assert rows(shop) == [(1800, "failed")]
+
+        line.meanwhile = failed
+        done = desk.run("refunds create", paid["id"])
+        assert rows(shop) == [(1800, "failed")]
+        assert (done.exit_code, given_back(shop)) == (1, 0)
+        assert "This refund gave nothing back" in done.stderr
+
     def test_the_webhook_of_our_own_refund_tells_the_tabs(
         self, shop: Shop, shopper: Shopper, desk: Desk
     ) -> None:
