@@ -45,6 +45,7 @@ from gateway import Gateway
 from payments import endpoint, health, merging, recovery
 from payments import events as payment_events
 from payments.reconcile_cli import command as reconcile_command
+from payments.refund_cli import init_cli as init_refund_cli
 from payments.routes import blueprint as payment_pages
 from protocol import cli as protocol_cli
 from sandbox import Sandbox
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (catalog_pages, accounts_pages, wallet_pages, payment_pages):
         app.register_blueprint(blueprint)
     init_catalog_cli(app)
+    init_refund_cli(app)
     for command in (demo_cli, doctor_command, protocol_cli, reconcile_command):
         app.cli.add_command(command)
     _attach_sockets(app, settings)

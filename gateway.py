@@ -14,7 +14,16 @@ import stripe
 from flask import Flask, current_app
 
 from gateway_line import Line, OutcomeUnknown, Refused, make_http_client, why
-from gateway_types import CardFacts, EventHint, Greeting, Payment, RefundFacts, Setup
+from gateway_types import (
+    CardFacts,
+    DisputeFacts,
+    EventHint,
+    Greeting,
+    Payment,
+    RefundFacts,
+    Setup,
+    WarningFacts,
+)
 
 __all__ = ["Gateway", "OutcomeUnknown", "Refused", "current", "init_app", "why"]
 PAYMENT_DETAILS = ["latest_charge", "payment_method"]
@@ -175,10 +184,26 @@ class Gateway:
             log.info("detach %s: %s", payment_method_id, error.code)
 
     def refunds(self, payment_id: str) -> list[RefundFacts]:
-        """All refunds of a PaymentIntent, newest first."""
-        query: Any = {"payment_intent": payment_id, "limit": 100}
-        page = self._get(self._v1.refunds.list, query)
-        return [RefundFacts.of(refund) for refund in page["data"]]
+        """All refunds of a PaymentIntent, newest first. Raises: Unavailable, Refused."""
+        query = {"payment_intent": payment_id}
+        return [RefundFacts.of(refund) for refund in self._all(self._v1.refunds.list, query)]
+
+    def create_refund(self, params: Mapping[str, Any], key: str) -> RefundFacts:
+        """Give money back. Raises: Refused, OutcomeUnknown, Unavailable."""
+        try:
+            return RefundFacts.of(self._post(self._v1.refunds.create, dict(params), key))
+        except stripe.CardError as error:
+            raise Refused(str(error), error.code, error.param) from error
+
+    def disputes(self, payment_id: str) -> list[DisputeFacts]:
+        """All disputes and inquiries of a PaymentIntent. Raises: Unavailable, Refused."""
+        query = {"payment_intent": payment_id}
+        return [DisputeFacts.of(one) for one in self._all(self._v1.disputes.list, query)]
+
+    def fraud_warnings(self, payment_id: str) -> list[WarningFacts]:
+        """All early fraud warnings of a PaymentIntent. Raises: Unavailable, Refused."""
+        query, warnings = {"payment_intent": payment_id}, self._v1.radar.early_fraud_warnings
+        return [WarningFacts.of(one) for one in self._all(warnings.list, query)]
 
     def verify_event(self, payload: bytes, signature: str) -> EventHint:
         """Check a webhook's signature over the raw body.
@@ -211,6 +236,16 @@ class Gateway:
 
     def _post(self, call: Callable[..., Any], params: Any, key: str) -> dict[str, Any]:
         return self._line.write(lambda: call(params, {"idempotency_key": key}), key)
+
+    def _all(self, call: Callable[..., Any], query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Every object of a list, page by page, newest first."""
+        query = {"limit": 100, **query}
+        while True:
+            page = self._get(call, query)
+            yield from page["data"]
+            if not page["has_more"]:
+                return
+            query = {**query, "starting_after": page["data"][-1]["id"]}
 
     def _get(self, call: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
         return self._line.read(lambda: call(*arguments))
