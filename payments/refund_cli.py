@@ -66,4 +66,7 @@ def _report(given: refunds.Given) -> None:
     left = order.amount - order.amount_refunded
     click.echo(f"Left of {order.id}: {money.display(left, order.currency)}")
     if refund.status not in COUNTED_REFUNDS:
-        raise click.ClickException("This refund gave nothing back. To try again, use another key.")
+        raise click.ClickException(
+            "This refund gave nothing back. To try again, give the command again, with another "
+            "--key if there was one."
+        )

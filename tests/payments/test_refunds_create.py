@@ -5,13 +5,12 @@ import re
 import pytest
 
 from tests.support.desk import Desk
-from tests.support.owner import deliver, events, refund, write
+from tests.support.owner import refund, write
 from tests.support.shop import Shop
 from tests.support.shopper import Shopper
 
 pytestmark = pytest.mark.in_process
-FAILS, TAKES_TIME, DISPUTED = "4000000000005126", "4000000000007726", "4000000000000259"
-DECLINED = "4000000000000002"
+DECLINED, DISPUTED = "4000000000000002", "4000000000000259"
 
 
 @pytest.fixture
@@ -215,67 +214,6 @@ class TestAgain:
         assert [r["amount"] for r in shop.ledger()["refunds"]] == [1700, 100]
 
 
-class TestLater:
-    def test_a_refund_that_fails_gives_its_amount_back_to_what_is_left(
-        self, shop: Shop, desk: Desk
-    ) -> None:
-        shopper = shop.shopper()
-        paid = shopper.pay(number=FAILS)
-        assert desk.run("refunds create", paid["id"]).exit_code == 0
-        shop.advance_clock(60)
-        shop.pump()
-        shown = shopper.pushed("transaction-changed", _statuses("failed"))["transaction"]
-        assert shown["refunded_cents"] == 0
-        listed = desk.run("refunds list").stdout
-        assert "failed  (expired_or_canceled_card)" in listed
-        again = desk.run("refunds create", paid["id"])
-        assert again.exit_code == 0, again.stderr
-        assert rows(shop) == [(1800, "failed"), (1800, "succeeded")]
-
-    def test_a_pending_refund_holds_its_amount(self, shop: Shop, desk: Desk) -> None:
-        shopper = shop.shopper()
-        paid = shopper.pay(number=TAKES_TIME)
-        assert "pending" in desk.run("refunds create", paid["id"], "--amount", "10").stdout
-        beyond = desk.run("refunds create", paid["id"], "--amount", "9")
-        assert "more than the $8.00" in beyond.stderr
-        shop.advance_clock(60)
-        shop.pump()
-        shopper.pushed("transaction-changed", _statuses("succeeded"))
-        assert rows(shop) == [(1000, "succeeded")]
-
-    def test_without_webhooks_the_next_command_learns_what_became_of_it(
-        self, shop: Shop, shopper: Shopper, desk: Desk
-    ) -> None:
-        paid = shopper.pay(number=FAILS)
-        desk.run("refunds create", paid["id"])
-        shop.advance_clock(60)
-        desk.run("refunds create", paid["id"], "--amount", "1")
-        assert rows(shop)[0] == (1800, "failed")
-
-    def test_old_events_never_bring_a_failed_refund_back(
-        self, shop: Shop, shopper: Shopper, desk: Desk
-    ) -> None:
-        paid = shopper.pay(number=FAILS)
-        desk.run("refunds create", paid["id"])
-        shop.advance_clock(60)
-        shop.pump()
-        for event in reversed(shop.ledger()["events"]):
-            event["id"] += "again"
-            assert deliver(shop, event).status == 200
-        assert rows(shop) == [(1800, "failed")]
-
-    def test_the_webhook_of_our_own_refund_tells_the_tabs(
-        self, shop: Shop, shopper: Shopper, desk: Desk
-    ) -> None:
-        paid = shopper.pay()
-        desk.run("refunds create", paid["id"], "--amount", "3")
-        there = shopper.another_tab()
-        assert events(shop, "refund.created")
-        shop.pump()
-        there.pushed("transaction-changed", _statuses("succeeded"))
-        assert len(rows(shop)) == 1
-
-
 def test_a_list_of_what_was_given_back(shop: Shop, shopper: Shopper, desk: Desk) -> None:
     assert desk.run("refunds list").stdout == "There is no refund yet.\n"
     paid, other = shopper.pay(), shopper.pay()
@@ -286,7 +224,3 @@ def test_a_list_of_what_was_given_back(shop: Shop, shopper: Shopper, desk: Desk)
     (line,) = desk.run("refunds list", paid["id"]).stdout.splitlines()
     assert re.search(r"\$3\.00  succeeded  ref_\w+  re_\w+$", line)
     assert desk.run("refunds list txn_nothing").exit_code == 1
-
-
-def _statuses(*wanted):
-    return lambda push: [r["status"] for r in push["transaction"]["refunds"]] == list(wanted)

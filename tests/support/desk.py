@@ -1,5 +1,6 @@
 """The owner's terminal, and a line to Stripe that can be cut."""
 
+from collections.abc import Callable
 from typing import Any
 
 import stripe
@@ -15,7 +16,8 @@ from .shop import Shop
 class Line(stripe.HTTPClient):
     """The shop's line to Stripe: cut `before` it gets there, or lose the answer `after`.
 
-    `only`: the method and the end of the path of the calls that this happens to.
+    `only`: the method and the end of the path of the calls that this happens to. `meanwhile`: what
+    happens once, while such an answer is on its way back.
     """
 
     name = "line"
@@ -23,6 +25,7 @@ class Line(stripe.HTTPClient):
     def __init__(self, inner: stripe.HTTPClient) -> None:
         super().__init__()
         self._inner, self.cut, self.only = inner, "", ("post", "/refunds")
+        self.meanwhile: Callable[[], object] | None = None
 
     def request(
         self, method: str, url: str, headers: Any, post_data: Any = None, **more: Any
@@ -31,6 +34,9 @@ class Line(stripe.HTTPClient):
         if hit and self.cut == "before":
             raise stripe.APIConnectionError("cut")
         answer = self._inner.request(method, url, headers, post_data, **more)
+        if hit and self.meanwhile:
+            happens, self.meanwhile = self.meanwhile, None
+            happens()
         if hit and self.cut == "after":
             raise stripe.APIConnectionError("cut")
         return answer
