@@ -13,7 +13,7 @@ from typing import Any, cast
 import stripe
 from flask import Flask, current_app
 
-from gateway_line import Line, OutcomeUnknown, Refused, make_http_client, why
+from gateway_line import KeyUsed, Line, OutcomeUnknown, Refused, make_http_client, why
 from gateway_types import (
     CardFacts,
     DisputeFacts,
@@ -25,7 +25,7 @@ from gateway_types import (
     WarningFacts,
 )
 
-__all__ = ["Gateway", "OutcomeUnknown", "Refused", "current", "init_app", "why"]
+__all__ = ["Gateway", "KeyUsed", "OutcomeUnknown", "Refused", "current", "init_app", "why"]
 PAYMENT_DETAILS = ["latest_charge", "payment_method"]
 SETUP_DETAILS = ["payment_method"]
 
@@ -137,7 +137,7 @@ class Gateway:
     def fence_payment(self, params: Mapping[str, Any], key: str) -> Payment:
         """Use up the key of a `create_payment` without charging: it never can run afterwards.
 
-        Raises: OutcomeUnknown when the key was used: the payment did run, look it up.
+        Raises: KeyUsed when the purchase was begun; OutcomeUnknown.
         """
         return Payment.of(self._post(self._v1.payment_intents.create, dict(params), key))
 

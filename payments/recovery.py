@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 import gateway
 from errors import Unavailable
 from extensions import atomic, db, new_id, now, release_reads, settings
-from gateway import OutcomeUnknown, Refused
+from gateway import KeyUsed, OutcomeUnknown, Refused
 from gateway_types import Payment
 from payments import refunds, settlement
 from payments.history import loaded
@@ -112,15 +112,32 @@ def _fence(transaction: Transaction) -> Payment:
     attempt, stripe = transaction.attempt, gateway.current()
     try:
         created = stripe.fence_payment(attempt.params, attempt.idempotency_key)
-    except OutcomeUnknown:
-        # The key was used, so the purchase did run; it is there now or in the next round.
+    except KeyUsed:
+        # The purchase did run, perhaps only just now.
         intent_id = _look_up(transaction)
-        if intent_id is None:
-            raise
-        return stripe.payment(intent_id)
+        return stripe.payment(intent_id) if intent_id else _remembered(transaction)
     except Refused as error:
         return settlement.refused(transaction, error)
     return stripe.cancel_payment(str(created.id), f"{transaction.id}:cancel")
+
+
+def _remembered(transaction: Transaction) -> Payment:
+    """The purchase was begun, and left nothing: what Stripe remembers of its answer decides.
+
+    Under a used key nothing can run again, so the same call only asks. Source: Stripe docs,
+    "Idempotent requests": a 500 is remembered like any other answer.
+    Raises: OutcomeUnknown while the first call still runs.
+    """
+    attempt = transaction.attempt
+    try:
+        return gateway.current().create_payment(attempt.params, attempt.idempotency_key)
+    except Refused as error:
+        return settlement.refused(transaction, error)
+    except OutcomeUnknown as error:
+        if not error.replayed:
+            raise
+    log.error("stripe failed and charged nothing", transaction=transaction.id)
+    return settlement.nothing(transaction)
 
 
 def _stale() -> list[Transaction]:
