@@ -1,6 +1,7 @@
 """What every page has in common: headers, cookies, the token of forms, and pages of errors."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -243,6 +244,14 @@ def test_a_guest_is_led_from_the_wallet_to_the_sign_in(shop: Shop) -> None:
     assert "Create an account or sign in" in guest.get("/wallet", headers=JSON).text
 
 
+@pytest.mark.parametrize("nonsense", ["%00", "txn%00", "'", "%ED%A0%80", "%F0%9F", "x" * 5000])
+def test_an_address_of_nonsense_is_nothing_that_is_here(shop: Shop, nonsense: str) -> None:
+    visitor = shop.visitor()
+    visitor.get(CHECKOUT)
+    for path in ("/orders/", "/orders?cursor=", "/socket-token?cog=", "/shop/", "/checkout?cog="):
+        assert visitor.get(path + nonsense).status == 404, path
+
+
 def test_machines_always_get_json(shop: Shop) -> None:
     visitor = shop.visitor()
     page = {"Accept": "text/html"}
@@ -255,21 +264,28 @@ def test_machines_always_get_json(shop: Shop) -> None:
         assert answer.json()["status"] == "error"
 
 
-@pytest.mark.in_process
-@pytest.mark.parametrize("gone", ["transaction_event", "cog", "session"])
-def test_whatever_breaks_is_a_page_that_gives_nothing_away(shop: Shop, gone: str) -> None:
+@pytest.fixture(params=["transaction_event", "cog", "session"])
+def broken(request: pytest.FixtureRequest, shop: Shop) -> Iterator[list[Answer]]:
+    """A page and the same as JSON, asked for while a table is away."""
     shopper = shop.shopper()
-    order = shopper.pay()
-    write(shop, f'ALTER TABLE "{gone}" RENAME TO away')
-    for headers in ({}, JSON):
-        answer = shopper.visitor.get(f"/orders/{order['id']}", headers=headers)
+    path = f"/orders/{shopper.pay()['id']}"
+    write(shop, f'ALTER TABLE "{request.param}" RENAME TO away')
+    try:
+        yield [shopper.visitor.get(path, headers=headers) for headers in ({}, JSON)]
+    finally:
+        write(shop, f'ALTER TABLE away RENAME TO "{request.param}"')
+
+
+@pytest.mark.in_process
+def test_whatever_breaks_is_a_page_that_gives_nothing_away(broken: list[Answer]) -> None:
+    for answer in broken:
         assert answer.status == 500
         check_headers(answer)
         assert "Something went wrong" in answer.text
-        assert not re.search(
-            "sqlalchemy|Traceback|SELECT|no such table|sqlite|psycopg", answer.text
-        )
-    assert answer.json()["error"]["code"] == "internal"
+        assert not re.search("sqlalchemy|Traceback|SELECT|no such|sqlite|psycopg", answer.text)
+    page, told = broken
+    assert 'href="/"' in page.text
+    assert told.json()["error"]["code"] == "internal"
 
 
 @pytest.mark.parametrize(
