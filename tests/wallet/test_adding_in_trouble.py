@@ -147,3 +147,16 @@ def test_a_single_card_that_has_expired_is_not_kept(shop, shopper):
     at_stripe(shop, f"{method}/detach")
     assert error(shopper.create_payment_method(card=typed, tokenType="single")) == "card_expired"
     assert [row["status"] for row in rows(shop, shopper)] == ["FAILED"]
+
+
+# Removing
+
+
+def test_a_card_that_the_dashboard_has_detached_before_can_still_be_removed(shop, shopper):
+    card = shopper.add_card()
+    (row,) = rows(shop, shopper)
+    at_stripe(shop, f"payment_methods/{row['payment_method_id']}/detach")
+    assert shopper.send("remove-card", card_id=card["id"])["cards"] == []
+    (row,) = rows(shop, shopper)
+    assert row["action"] == "deleted"
+    assert row["detached_at"]
