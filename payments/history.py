@@ -44,9 +44,7 @@ def owned(user_id: str) -> ColumnElement[bool]:
 def one(user_id: str, transaction_id: str, *, lock: bool = False) -> Transaction:
     """Raises: NotFound, the same for an unknown and for a foreign one."""
     query = loaded().where(owned(user_id), Transaction.id == transaction_id)
-    # PostgreSQL refuses to look for a null byte at all, and an address may have one.
-    is_text = "\0" not in transaction_id
-    found = db.session.scalar(locked(query) if lock else query) if is_text else None
+    found = db.session.scalar(locked(query) if lock else query)
     if found is None:
         raise NotFound("We couldn't find this order.")
     return found
