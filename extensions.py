@@ -117,10 +117,14 @@ def atomic() -> Iterator[Session]:
 
 
 def release_reads() -> None:
-    """End the read transaction, if one is open; what was loaded stays usable as it was read."""
+    """End the read transaction, if one is open; what was loaded stays usable as it was read.
+
+    What an earlier `atomic()` committed is let go too: a later rollback would empty it, and it
+    could be shown only with the database's help.
+    """
     session = db.session()
+    session.expunge_all()
     if session.in_transaction():
-        session.expunge_all()
         session.rollback()
 
 
