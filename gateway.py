@@ -115,13 +115,7 @@ class Gateway:
 
         kind: its name in the API, like `refunds`. Raises: Unavailable, Refused.
         """
-        asked = {"limit": 100, **query}
-        while True:
-            page = self._get(getattr(self._v1, kind).list, asked)
-            yield page["data"]
-            if not page["has_more"]:
-                return
-            asked = {**asked, "starting_after": page["data"][-1]["id"]}
+        return self._pages(getattr(self._v1, kind).list, query)
 
     def greet(self) -> Greeting:
         """One cheap call, for what its answer says of Stripe itself. Raises: Unavailable."""
@@ -238,14 +232,20 @@ class Gateway:
         return self._line.write(lambda: call(params, {"idempotency_key": key}), key)
 
     def _all(self, call: Callable[..., Any], query: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Every object of a list, page by page, newest first."""
-        query = {"limit": 100, **query}
+        """Every object of a list, newest first."""
+        for page in self._pages(call, query):
+            yield from page
+
+    def _pages(
+        self, call: Callable[..., Any], query: Mapping[str, Any]
+    ) -> Iterator[list[dict[str, Any]]]:
+        asked = {"limit": 100, **query}
         while True:
-            page = self._get(call, query)
-            yield from page["data"]
+            page = self._get(call, asked)
+            yield page["data"]
             if not page["has_more"]:
                 return
-            query = {**query, "starting_after": page["data"][-1]["id"]}
+            asked = {**asked, "starting_after": page["data"][-1]["id"]}
 
     def _get(self, call: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
         return self._line.read(lambda: call(*arguments))
