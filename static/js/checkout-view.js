@@ -78,13 +78,14 @@ export class CheckoutView {
    * While a payment runs, nothing can be changed, and the focus stays on the button.
    * @param {boolean} busy
    * @param {boolean} [ours] false when the payment is another tab's
+   * @param {string} [amount] of the payment, where it isn't this page's order
    */
-  setBusy(busy, ours = true) {
+  setBusy(busy, ours = true, amount = this.#amount) {
     const button = find("data-pay");
     if (busy && ours) button.focus();
     button.toggleAttribute("data-busy", busy && ours);
     button.setAttribute("aria-disabled", String(busy));
-    find("data-pay-label").textContent = busy && ours ? words.pay.busy(this.#amount) : words.pay.idle(this.#amount);
+    find("data-pay-label").textContent = busy && ours ? words.pay.busy(amount) : words.pay.idle(this.#amount);
     find("data-fields").inert = busy;
   }
 

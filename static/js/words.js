@@ -8,6 +8,7 @@ export const words = {
     offline: "You’re offline",
     ended: "Signed out",
   },
+  backOnline: "Connected again.",
   session: {
     ended: "This session has ended. Reload the page to go on.",
     reload: "Reload",
@@ -30,7 +31,18 @@ export const words = {
     /** @param {string} amount @param {string} card */
     next: (amount, card) => `Pay ${amount} with ${card}`,
     sending: "Sending your payment…",
-    offline: "You’re offline. Your payment is sent, once, as soon as you’re back.",
+    /** Nothing has gone out yet. */
+    queued: {
+      offline: "You’re offline. Your payment is sent, once, as soon as you’re back.",
+      reconnecting: "We’re reconnecting to the shop. Your payment is sent, once, as soon as we get through.",
+    },
+    /** It has gone out, and the answer is not here. */
+    unsure: {
+      offline: "You’re offline. Your payment may have gone through: we ask as soon as you’re back. Please don’t pay again.",
+      reconnecting: "We’re reconnecting to the shop to ask how your payment went. Please don’t pay again.",
+    },
+    takeBack: "Don’t send it",
+    takenBack: "Nothing was sent and you haven’t been charged. Pay whenever you’re ready.",
     authenticating: "Your bank asks you to confirm it’s you. Answer it in the window that opened.",
     confirming: "Still confirming. Please don’t pay again: this page tells you as soon as we know.",
     unfinished: "Your bank’s question isn’t answered yet. You haven’t been charged.",
@@ -45,6 +57,13 @@ export const words = {
     /** @param {string} amount */
     done: (amount) => `Paid ${amount}. Thank you.`,
     doneElsewhere: "Paid in another tab",
+    /** @param {string} amount */
+    otherDone: (amount) => `Your other order of ${amount} is paid. This one isn’t yet.`,
+    otherReceipt: "See its receipt",
+    /** @param {string} amount */
+    otherDeclined: (amount) => `The payment of your other order of ${amount} was declined. You can pay this one here.`,
+    /** @param {string} amount */
+    otherCanceled: (amount) => `The payment of your other order of ${amount} was canceled. You can pay this one here.`,
   },
   change: {
     price: "A price has changed since you opened this page. Please check the new total.",
