@@ -113,7 +113,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _whole_number(given: dict[str, str], name: str, otherwise: int, allowed: range) -> int:
     text = given.pop(name, str(otherwise)).strip()
-    if not (text.isascii() and text.isdigit()) or int(text) not in allowed:
+    # Nine digits are enough, and `int` itself refuses thousands of them in words of its own.
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    if not is_number or int(text) not in allowed:
         raise ConfigError(
             f"{name.upper()}: {text!r} won't do, set a whole number from {allowed[0]} to "
             f"{allowed[-1]}."
@@ -122,7 +124,13 @@ def _whole_number(given: dict[str, str], name: str, otherwise: int, allowed: ran
 
 
 def _secret_key(given: dict[str, str], instance_dir: Path) -> str:
-    key = given.pop("secret_key", None) or _remembered_secret(instance_dir)
+    try:
+        key = given.pop("secret_key", None) or _remembered_secret(instance_dir)
+    except OSError as error:
+        raise ConfigError(
+            f"INSTANCE_DIR: {instance_dir} can't be used ({error.strerror}). Choose a folder that "
+            "this user may write to."
+        ) from None
     if len(key) < MINIMUM_SECRET:
         raise ConfigError(
             f"SECRET_KEY: use at least {MINIMUM_SECRET} random characters, or leave it out to "
@@ -192,10 +200,19 @@ def _mode_of(key: str, kinds: tuple[str, ...], name: str) -> Mode:
 
 def _check_api_base(values: Mapping[str, str]) -> None:
     base = values.get("stripe_api_base")
-    if base and (urlsplit(base).scheme not in ("http", "https") or base.endswith("/")):
+    if base and not _is_plain_address(base):
         raise ConfigError(
             "STRIPE_API_BASE must be an address without a path, like http://127.0.0.1:9000"
         )
+
+
+def _is_plain_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    plain = f"{parts.scheme}://{parts.netloc}"
+    return parts.scheme in ("http", "https") and parts.netloc != "" and text == plain
 
 
 def _with_driver(url: str) -> str:

@@ -51,8 +51,9 @@ def one(user_id: str, transaction_id: str, *, lock: bool = False) -> Transaction
 
 
 def by_id(transaction_id: str) -> Transaction:
-    """A transaction that is known to be there, whosever it is by now (a guest may sign in)."""
-    return db.session.scalars(loaded().where(Transaction.id == transaction_id)).one()
+    """A transaction that is known to be there as it is now, whosever it has become by now."""
+    query = loaded().where(Transaction.id == transaction_id)
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def by_request(user_id: str, request_key: str) -> Transaction | None:

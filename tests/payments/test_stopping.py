@@ -2,8 +2,10 @@
 
 import signal
 import threading
+from contextlib import suppress
 
 import pytest
+import socketio
 
 from tests.support.doors import eventually
 from tests.support.instances import Instances
@@ -34,11 +36,15 @@ def slow_purchase(shop, shopper, seconds):
     assert shop.control("POST", "faults", fault).status == 200
     answers = []
     message = shopper.purchase(requestId="slow")
-    thread = threading.Thread(
-        target=lambda: answers.append(shopper.send("purchase-request", message))
-    )
+
+    def buy():
+        # Where the server is killed in the middle, there is no answer to wait for.
+        with suppress(socketio.exceptions.SocketIOError):
+            answers.append(shopper.send("purchase-request", message))
+
+    thread = threading.Thread(target=buy)
     thread.start()
-    eventually(lambda: shop.charges(), what="the charge")
+    eventually(shop.charges, what="the charge")
     return thread, answers
 
 
@@ -58,27 +64,19 @@ def test_a_stop_lets_a_running_purchase_finish_and_tells_the_sockets(restartable
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["twice", "kill -9"])
 def test_a_server_that_is_gone_at_once_loses_nothing(restartable, number):
     shop = restartable()
-    shopper = shop.shopper(account=True)
-    slow_purchase(shop, shopper, 60)
+    shopper = shop.shopper()
+    thread, _ = slow_purchase(shop, shopper, 60)
     shop.front.process.send_signal(signal.SIGTERM)
     shopper.pushed("shop-restarting")
     shop.front.process.send_signal(number)
     shop.front.process.wait(timeout=30)
+    thread.join(timeout=30)
     again = restartable()
-    back = again.shopper(email=None) if shopper.email is None else _sign_in(again, shopper.email)
     assert again.control("POST", "faults", {"clear": True}).status == 200
     settled = eventually(
-        lambda: [t for t in back.transactions() if t["status"] != "pending"],
-        within=70,
+        lambda: again.rows("SELECT amount FROM \"transaction\" WHERE status = 'succeeded'"),
+        within=90,
         what="the recovery of the purchase",
     )
-    assert [t["status"] for t in settled] == ["succeeded"]
-    assert len(again.ledger(since_start=False)["charges"]) == 1
-
-
-def _sign_in(shop, email):
-    visitor = shop.visitor()
-    shop.sign_in(visitor, email)
-    from tests.support.shopper import Shopper
-
-    return shop.keep(Shopper(shop, visitor, shop.checkout_path()))
+    charges = again.ledger(since_start=False)["charges"]
+    assert [row["amount"] for row in settled] == [charge["amount"] for charge in charges]
