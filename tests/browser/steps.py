@@ -110,3 +110,18 @@ def another_device(page: Page, devices: Devices) -> Page:
 
 def charged(shop: Shop) -> list[int]:
     return [charge["amount"] for charge in shop.charges()]
+
+
+def lose_network(page: Page) -> None:
+    page.context.set_offline(True)
+    connection_is(page, "offline")
+
+
+def find_network(page: Page) -> None:
+    page.context.set_offline(False)
+    online(page)
+
+
+def faults_fired(shop: Shop) -> int:
+    """How often the one fault of this test has spoilt a call."""
+    return int(shop.control("GET", "faults").json()["faults"][0]["fired"])

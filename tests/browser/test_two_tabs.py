@@ -1,11 +1,11 @@
-"""One person, several tabs and devices: one basket is paid once, and other orders stay as they are."""
+"""One person, several tabs and devices: a basket is paid once, other orders stay as they are."""
 
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Complaints
+from tests.browser.conftest import Complaints, Faults
 from tests.browser.steps import (
     ASKS_THE_BANK,
     KETTLE,
@@ -17,17 +17,19 @@ from tests.browser.steps import (
     answer_bank,
     bank_asks,
     charged,
-    connection_is,
+    faults_fired,
     fill_as_guest,
+    find_network,
     headline,
     is_paid,
-    online,
+    lose_network,
     open_checkout,
     pay,
     pay_as_guest,
     sign_in_as_demo,
     status,
 )
+from tests.support.doors import eventually
 from tests.support.shop import Shop
 
 
@@ -40,16 +42,6 @@ def _networks_get_lost(complaints: Complaints) -> None:
 def demo(page: Page) -> Page:
     sign_in_as_demo(page)
     return page
-
-
-def lose_network(page: Page) -> None:
-    page.context.set_offline(True)
-    connection_is(page, "offline")
-
-
-def find_network(page: Page) -> None:
-    page.context.set_offline(False)
-    online(page)
 
 
 def test_a_tab_that_was_away_learns_that_its_basket_was_paid(
@@ -179,6 +171,22 @@ def test_a_tab_with_the_same_basket_follows_and_turns_to_paid(page: Page, live_s
     expect(status(follower)).to_contain_text("waits for your bank")
     page.bring_to_front()
     answer_bank(page)
+    is_paid(page)
+    expect(headline(follower)).to_have_text("Paid in another tab")
+    assert charged(live_shop) == [MUGS_TOTAL]
+
+
+@pytest.mark.usefixtures("no_webhooks")
+def test_a_second_tab_follows_a_payment_without_an_answer(
+    page: Page, live_shop: Shop, faults: Faults
+) -> None:
+    faults("hang", when="after", first=1)
+    pay_as_guest(page)
+    eventually(lambda: faults_fired(live_shop))
+    follower = page.context.new_page()
+    open_checkout(follower)
+    expect(status(follower)).to_contain_text("A payment of $36.00 is already running")
+    live_shop.control("POST", "faults", {"clear": True})
     is_paid(page)
     expect(headline(follower)).to_have_text("Paid in another tab")
     assert charged(live_shop) == [MUGS_TOTAL]
