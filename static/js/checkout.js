@@ -3,7 +3,7 @@
 /** @import {Card, CheckoutContext, Failure, Means, Outcome, PurchaseRequest, Stage, Transaction} from "./types" */
 import { forget, keep, markSent, newRequestId, recall } from "./attempts.js";
 import { CardForm, CardProblem } from "./card-form.js";
-import { cardWords } from "./cards.js";
+import { CardList, cardWords } from "./cards.js";
 import { offerChange } from "./changes.js";
 import { CheckoutView } from "./checkout-view.js";
 import { announce, makeButton, makeLink, maybe, readContext } from "./dom.js";
@@ -19,6 +19,7 @@ class Checkout {
   #page;
   /** @type {Card[]} */
   #cards;
+  #lists = new CardList();
   #link;
   #payment;
   #view;
@@ -267,8 +268,10 @@ class Checkout {
     this.#notices.error(message, reload);
   }
 
-  /** @param {Card[]} cards */
-  #showCards(cards) {
+  /** @param {Card[]} list @param {number} [asked] see CardList */
+  #showCards(list, asked) {
+    const cards = this.#lists.accept(list, asked);
+    if (!cards) return;
     this.#cards = cards;
     if (!this.#done) this.#view.showCards(cards);
   }
@@ -294,9 +297,10 @@ class Checkout {
   /** Away for a while, the page has heard nothing. */
   async #catchUp() {
     const { userId, cogId, isGuest } = this.#page;
+    const asked = this.#lists.version;
     const orders = this.#link.request("get-transactions", {});
     const wallet = isGuest ? null : await this.#link.request("get-user-cards", { userId, cogId });
-    if (wallet?.status === "success") this.#showCards(wallet.cards);
+    if (wallet?.status === "success") this.#showCards(wallet.cards, asked);
     const ack = await orders;
     if (ack.status === "error") return;
     for (const transaction of ack.transactions) this.#elsewhere.hear(transaction);

@@ -14,6 +14,8 @@ export const words = {
     reload: "Reload",
   },
   card: {
+    /** @param {string} brand @param {string} digits */
+    spoken: (brand, digits) => `${brand} ending in ${digits}`,
     incomplete: "Complete your card details.",
     name: "Enter the name that is on the card.",
     unloaded: "The card field couldn’t load. Check your connection and reload the page.",
@@ -84,7 +86,12 @@ export const words = {
     saved: "Card saved.",
     /** @param {string} card */
     removed: (card) => `${card} removed. You can undo this for a few seconds.`,
-    kept: "Card kept.",
+    /** @param {string} card */
+    kept: (card) => `${card} kept.`,
+    away: {
+      offline: "You’re offline. You can change your cards as soon as you’re back.",
+      reconnecting: "We’re reconnecting to the shop. You can change your cards as soon as we get through.",
+    },
     madeDefault: "This card is now your default.",
     expiry: "Expires",
   },
