@@ -189,6 +189,7 @@
       if (container === this.#container && this.#frame?.element.parentElement === container) return;
       this.unmount();
       this.#container = container;
+      mounted.add(this);
       this.#frame = new Frame("elements/card.html", "Secure card payment input frame", {
         payload: () => this.#opening(),
         hear: (message) => this.#receive(message),
@@ -204,6 +205,7 @@
       this.#frame?.close();
       this.#labels.abort();
       this.#unpaint();
+      mounted.delete(this);
       this.#container = this.#frame = null;
     }
 
@@ -262,6 +264,11 @@
       if (handler) this.#handlersOf(event).delete(handler);
       else this.#handlersOf(event).clear();
       return this;
+    }
+
+    /** The sandbox's own: no page may do this to Stripe's. @param {string} number */
+    fill(number) {
+      this.#frame?.say("fill", { number });
     }
 
     /**
@@ -379,6 +386,9 @@
       console.warn(`[Stripe.js] Unrecognized ${where} parameter: ${name} is not a recognized parameter. This may cause issues with your integration in the future.`);
     }
   }
+
+  /** The card fields of this page, the newest last. @type {Set<CardElement>} */
+  const mounted = new Set();
 
   class Elements {
     /** @type {CardElement|null} */
@@ -617,5 +627,15 @@
     }
   }
 
-  Object.assign(window, { Stripe: Object.assign(Stripe, { version: "endive" }) });
+  /** What the sandbox has beyond Stripe: a test card at one press. */
+  const sandbox = {
+    /** @param {string} number @returns {boolean} whether there is a card field to put it in */
+    fill(number) {
+      const element = [...mounted].at(-1);
+      element?.fill(number);
+      return element !== undefined;
+    },
+  };
+
+  Object.assign(window, { Stripe: Object.assign(Stripe, { version: "endive", sandbox }) });
 })();

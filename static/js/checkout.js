@@ -1,7 +1,7 @@
-// The checkout: from what is chosen and typed to one purchase request, and from its outcome to the next step.
+// The checkout: what a press of the button sets off, how it ends, and the next step; and what other tabs do meanwhile.
 /** @import {Attempt} from "./attempts.js" */
-/** @import {Card, CheckoutContext, Failure, Means, Outcome, PurchaseRequest, Stage, Transaction} from "./types" */
-import { forget, keep, markSent, newRequestId, recall } from "./attempts.js";
+/** @import {Card, CheckoutContext, Failure, Outcome, Stage, Transaction} from "./types" */
+import { forget, markSent, recall } from "./attempts.js";
 import { CardForm, CardProblem } from "./card-form.js";
 import { CardList, cardWords } from "./cards.js";
 import { offerChange } from "./changes.js";
@@ -10,6 +10,7 @@ import { announce, makeButton, makeLink, maybe, readContext } from "./dom.js";
 import { Elsewhere } from "./elsewhere.js";
 import { Notices } from "./notices.js";
 import { Payment } from "./payment.js";
+import { nextAttempt } from "./request.js";
 import { Link } from "./socket.js";
 import { addressOf, buys, emptyBasket, refreshOrder } from "./summary.js";
 import { words } from "./words.js";
@@ -76,7 +77,8 @@ class Checkout {
     this.#notices.rest();
     this.#setBusy(true);
     try {
-      const attempt = await this.#attempt();
+      const chosen = { page: this.#page, view: this.#view, cardForm: this.#cardForm, retry: this.#retry };
+      const attempt = await nextAttempt(chosen);
       await this.#run(this.#send(attempt));
     } catch (problem) {
       this.#setBusy(false);
@@ -93,42 +95,6 @@ class Checkout {
       paidElsewhere: () => this.#elsewhere.paid(this.#page),
       onSend: () => markSent(this.#page, attempt),
     });
-  }
-
-  /** What this press of the button sends: the unanswered attempt again, if nothing else was chosen since. */
-  async #attempt() {
-    const attempt = recall(this.#page);
-    const choice = this.#choice();
-    if (attempt?.choice === choice) return attempt;
-    const means = await this.#means();
-    /** @type {PurchaseRequest} */
-    const request = {
-      ...means,
-      ...(this.#retry ? { transaction_id: this.#retry } : { items: this.#lines() }),
-      userId: this.#page.userId,
-      cogId: this.#page.cogId,
-      requestId: newRequestId(),
-      openedAt: this.#page.openedAt,
-    };
-    return keep(this.#page, request, choice);
-  }
-
-  /** @returns {Promise<Means>} */
-  async #means() {
-    const cardId = this.#view.chosen;
-    if (cardId) return { card_id: cardId };
-    const email = this.#view.email ?? this.#page.email;
-    const { token, paymentMethod } = await this.#cardForm.tokenise(email);
-    return { stripePayment: paymentMethod, tokenObj: token, save: this.#view.saves, ...(email ? { email } : {}) };
-  }
-
-  #lines() {
-    return this.#page.items.map(({ item_id, price_cents, quantity }) => ({ item_id, price_cents, quantity }));
-  }
-
-  #choice() {
-    const typed = `new ${this.#cardForm.revision} ${this.#view.saves} ${this.#view.email}`;
-    return JSON.stringify([this.#view.chosen ?? typed, this.#retry, this.#lines()]);
   }
 
   /** @param {Promise<Outcome>} job @param {boolean} [ours] @param {string} [amount] where it isn't this page's */

@@ -107,6 +107,11 @@ export const words = {
   orders: {
     changed: "This order has changed.",
   },
+  testCard: {
+    /** @param {string} number */
+    use: (number) => `Use ${number}: fill it in here`,
+    filled: "The test card is filled in.",
+  },
   copied: "Copied",
   copy: "Copy",
   unloaded: "A part of this page couldn’t load. Check your connection and reload it.",
