@@ -1,7 +1,8 @@
-// What the checkout shows: the choice of cards, the pay button, the e-mail field, the paid order.
+// What the checkout shows: the choice of cards, the pay button, the email field, the paid order.
 /** @import {Card, Transaction} from "./types" */
 import { cardElement, cardWords } from "./cards.js";
 import { cloneTemplate, fill, find, findAll, maybe, setFieldProblem } from "./dom.js";
+import { keepEmail, recallEmail } from "./typed-email.js";
 import { words } from "./words.js";
 
 const NEW_CARD = "new";
@@ -160,9 +161,9 @@ export class CheckoutView {
   #restoreEmail() {
     const input = this.#emailInput;
     if (!input) return;
-    input.value ||= sessionStorage.getItem("cog-checkout:email") ?? "";
+    input.value ||= recallEmail();
     input.addEventListener("input", () => {
-      sessionStorage.setItem("cog-checkout:email", input.value);
+      keepEmail(input.value);
       setFieldProblem(find("data-field=email"), null);
     });
   }

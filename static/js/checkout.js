@@ -11,7 +11,7 @@ import { Elsewhere } from "./elsewhere.js";
 import { Notices } from "./notices.js";
 import { Payment } from "./payment.js";
 import { nextAttempt } from "./request.js";
-import { Link } from "./socket.js";
+import { Link, showNone } from "./socket.js";
 import { addressOf, buys, emptyBasket, refreshOrder } from "./summary.js";
 import { words } from "./words.js";
 
@@ -288,5 +288,7 @@ class Checkout {
 
 /** @type {CheckoutContext | null} */
 const page = readContext("checkout-context");
-if (page && !window.io) new Notices().error(words.unloaded);
-else if (page && maybe("data-checkout-form")) new Checkout(page).takeUp(readContext("open-transaction"));
+if (page && !window.io) {
+  showNone();
+  new Notices().error(words.unloaded);
+} else if (page && maybe("data-checkout-form")) new Checkout(page).takeUp(readContext("open-transaction"));

@@ -163,7 +163,12 @@ export class Link {
   }
 }
 
-/** @param {State} state */
+/** The client of the connection couldn't be loaded: the page is what it was when it was opened. */
+export function showNone() {
+  showState("none");
+}
+
+/** @param {State | "none"} state */
 function showState(state) {
   const element = maybe("data-connection");
   if (!element) return;

@@ -5,7 +5,7 @@ import { AddCard } from "./add-card.js";
 import { CardList, cardElement, fillCard, spokenName } from "./cards.js";
 import { announce, find, findAll, makeButton, maybe, readContext } from "./dom.js";
 import { Notices } from "./notices.js";
-import { Link } from "./socket.js";
+import { Link, showNone } from "./socket.js";
 import { words } from "./words.js";
 
 /** Time to change one's mind: removing a card can't be taken back at Stripe. */
@@ -194,5 +194,7 @@ function idOf(button) {
 
 /** @type {PageContext | null} */
 const page = readContext("page-context");
-if (page && !window.io) new Notices().error(words.unloaded);
-else if (page) new Wallet(page);
+if (page && !window.io) {
+  showNone();
+  new Notices().error(words.unloaded);
+} else if (page) new Wallet(page);

@@ -7,6 +7,7 @@ export const words = {
     reconnecting: "Reconnecting…",
     offline: "You’re offline",
     ended: "Signed out",
+    none: "Not live",
   },
   backOnline: "Connected again.",
   session: {
@@ -22,8 +23,8 @@ export const words = {
     unread: "We couldn’t read this card. Check it and try again.",
   },
   email: {
-    missing: "Enter your email address, so that we can send the receipt.",
-    wrong: "This doesn’t look like an email address. Check it, please.",
+    missing: "Enter your email for the receipt.",
+    wrong: "This doesn’t look like an email address.",
   },
   pay: {
     /** @param {string} amount */
