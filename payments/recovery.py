@@ -118,7 +118,7 @@ def _fence(transaction: Transaction) -> Payment:
             raise
         return stripe.payment(intent_id)
     except Refused as error:
-        return settlement.refused(transaction, error.code, str(error))
+        return settlement.refused(transaction, error)
     return stripe.cancel_payment(str(created.id), f"{transaction.id}:cancel")
 
 

@@ -13,7 +13,7 @@ from errors import InvalidMessage
 from extensions import atomic, db, release_reads, settings
 from gateway import Refused
 from gateway_types import EventHint, Payment, RefundFacts
-from payments import refunds, settlement
+from payments import health, refunds, settlement
 from payments.models import Transaction, WebhookEvent
 from wallet import cards
 
@@ -30,8 +30,20 @@ def receive(body: bytes, signature: str) -> None:
         hint = gateway.current().verify_event(body, signature)
     except Refused as error:
         log.warning("webhook refused", reason=str(error))
+        health.failed(f"not accepted: {error}")
         raise InvalidMessage("The signature of this event is not valid.") from None
-    if hint.livemode != (settings().mode == "live") or _is_known(hint):
+    if hint.livemode != (settings().mode == "live"):
+        return
+    try:
+        _handle_once(hint)
+    except Exception as error:
+        # The kind of error only: its words may hold what belongs into no row.
+        health.failed(f"{hint.type}: {type(error).__name__}")
+        raise
+
+
+def _handle_once(hint: EventHint) -> None:
+    if _is_known(hint):
         return
     try:
         _handle(hint)
@@ -79,6 +91,7 @@ def _settle_and_remember(
         session.flush()
         effects = settlement.apply(session, transaction_id, payment, "webhook")
         effects.moved |= refunds.apply(session, effects.transaction, facts)
+        health.received(session)
         return effects
 
 
@@ -104,6 +117,7 @@ def _is_known(hint: EventHint) -> bool:
 def _remember(hint: EventHint) -> None:
     with atomic() as session:
         session.add(_inbox_row(hint))
+        health.received(session)
 
 
 def _inbox_row(hint: EventHint) -> WebhookEvent:
