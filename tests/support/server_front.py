@@ -27,7 +27,8 @@ class ServerFront:
     in_process = False
 
     def __init__(self, instance: Instance, **settings: str) -> None:
-        port = free_port()
+        # Started again, it stands where its pages expect it.
+        port = int(settings.get("PORT") or free_port())
         self.origin = f"http://127.0.0.1:{port}"
         self.database_url = instance.database_url
         self.log_path = instance.folder / "server.log"
