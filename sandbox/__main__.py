@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from sandbox import Sandbox
-from sandbox.server import Environ, StartResponse
+from sandbox import Sandbox, connections
+from sandbox.connections import Environ
+from sandbox.server import StartResponse
 
 _PREFIX = "/sandbox"
 
@@ -21,6 +22,9 @@ class _Server(socketserver.ThreadingMixIn, WSGIServer):
 
 
 class _Handler(WSGIRequestHandler):
+    def get_environ(self) -> Environ:
+        return {**super().get_environ(), connections.SOCKET: self.connection}
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Requests are in the call log."""
 

@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import Json
+from sandbox.faults import Rules
 
 if TYPE_CHECKING:
     from sandbox.facade import Sandbox
@@ -50,6 +51,10 @@ def answer(
             return 200, {"now": sandbox.clock.now()}
         case "POST", "clock":
             return 200, {"now": sandbox.clock.advance(_seconds(body))}
+        case "GET", "faults":
+            return 200, {"faults": sandbox.faults.list()}
+        case "POST", "faults":
+            return 200, _change_rules(sandbox.faults, body)
         case "GET", "webhooks":
             return 200, sandbox.webhooks()
         case "POST", "webhooks":
@@ -57,6 +62,17 @@ def answer(
                 raise ValueError('send {"pump": true}')
             return 200, {"tried": sandbox.pump()}
     return 404, {"error": {"message": f"There is no {method} /control/{name}."}}
+
+
+def _change_rules(rules: Rules, body: Json) -> Json:
+    """`{"clear": true}`, `{"remove": <id>}`, or a rule to add, which is answered as `fault`."""
+    if body == {"clear": True}:
+        rules.clear()
+    elif body.keys() == {"remove"}:
+        rules.remove(body["remove"])
+    else:
+        return {"fault": rules.add_given(body), "faults": rules.list()}
+    return {"faults": rules.list()}
 
 
 def _seconds(body: Json) -> int:

@@ -21,6 +21,7 @@ class Response(NamedTuple):
     status: int
     body: str
     headers: dict[str, str]
+    cut: bool = False  # the body is to end in the middle
 
 
 @dataclass(slots=True)

@@ -9,6 +9,8 @@ from sandbox import call_log, endpoints, jobs, payment_methods, webhooks
 from sandbox.clock import Clock
 from sandbox.engine import Engine
 from sandbox.errors import Json
+from sandbox.faults import Faults
+from sandbox.line import Line
 from sandbox.server import Application
 from sandbox.store import Store
 from sandbox.transport import SandboxClient
@@ -44,7 +46,9 @@ class Sandbox:
         self._engine = Engine(self._store)
         self._webhooks = Webhooks(self._store, deliver)
         self.clock = Clock(self._store)
-        self.wsgi = Application(self._engine, self)
+        self.faults = Faults(self._store)
+        self._line = Line(self._engine, self.faults)
+        self.wsgi = Application(self._line, self)
         self._stop = threading.Event()
         self._close_store = weakref.finalize(self, self._store.close)
         self._runner: threading.Thread | None = None
@@ -53,9 +57,12 @@ class Sandbox:
             self._runner = threading.Thread(target=run, args=(self._stop,), daemon=True)
             self._runner.start()
 
-    def http_client(self) -> SandboxClient:
-        """For `StripeClient(key, http_client=..., max_network_retries=2)`."""
-        return SandboxClient(self._engine)
+    def http_client(self, timeout: float = 80) -> SandboxClient:
+        """For `StripeClient(key, http_client=..., max_network_retries=2)`.
+
+        timeout: seconds until a call without an answer fails, as in `stripe.RequestsClient`.
+        """
+        return SandboxClient(self._line, timeout)
 
     def register_webhook(
         self, url: str, secret: str, enabled_events: Iterable[str] = ("*",)

@@ -4,12 +4,14 @@ import mimetypes
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from sandbox import control
-from sandbox.engine import Call, Engine
+from sandbox import connections, control
+from sandbox.connections import Environ
+from sandbox.engine import Call
 from sandbox.errors import unrecognized_url
+from sandbox.line import ConnectionLost, Line
 from sandbox.records import encode
 
 if TYPE_CHECKING:
@@ -28,21 +30,34 @@ _CORS = {
 _FOLDERS = ("elements", "3ds")
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
-Environ = dict[str, Any]
-Answer = tuple[int, dict[str, str], bytes]
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    cut: bool = False  # send half of the body, and hang up
 
 
 class Application:
-    def __init__(self, engine: Engine, sandbox: "Sandbox") -> None:
-        self._engine = engine
+    def __init__(self, line: Line, sandbox: "Sandbox") -> None:
+        self._line = line
         self._sandbox = sandbox
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        status, headers, body = self._answer(environ)
+        try:
+            status, headers, body, cut = self._answer(environ)
+        except ConnectionLost:
+            connections.reset(environ)
+            return []
         headers["Content-Length"] = str(len(body))
         headers.setdefault("Cache-Control", "no-store")
         headers["X-Content-Type-Options"] = "nosniff"
-        start_response(f"{status} {HTTPStatus(status).phrase}", list(headers.items()))
+        write = start_response(f"{status} {_phrase(status)}", list(headers.items()))
+        if cut:
+            write(body[: len(body) // 2])
+            connections.hang_up(environ)
+            return []
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _answer(self, environ: Environ) -> Answer:
@@ -56,20 +71,21 @@ class Application:
     def _api(self, environ: Environ, path: str) -> Answer:
         method = environ["REQUEST_METHOD"]
         if method == "OPTIONS":
-            return 204, dict(_CORS), b""
+            return Answer(204, dict(_CORS), b"")
         body = _body(environ)
         if body is None:
             return _problem(413, "The request body is too large.")
-        response = self._engine.call(
-            Call(
-                method=method,
-                path=path,
-                form=body if method == "POST" else environ.get("QUERY_STRING", ""),
-                headers=_headers(environ),
-                address=environ.get("REMOTE_ADDR"),
-            )
+        call = Call(
+            method=method,
+            path=path,
+            form=body if method == "POST" else environ.get("QUERY_STRING", ""),
+            headers=_headers(environ),
+            address=environ.get("REMOTE_ADDR"),
         )
-        return response.status, {**response.headers, **_CORS}, response.body.encode()
+        firing = self._line.take(call)
+        response = self._line.carry(call, firing, lambda: connections.is_gone(environ))
+        headers = {**response.headers, **_CORS}
+        return Answer(response.status, headers, response.body.encode(), response.cut)
 
     def _control(self, environ: Environ, name: str) -> Answer:
         if not control.is_local(environ):
@@ -82,7 +98,7 @@ class Application:
             )
         except ValueError as error:
             return _problem(400, str(error))
-        return status, {"Content-Type": "application/json"}, encode(answer).encode()
+        return Answer(status, {"Content-Type": "application/json"}, encode(answer).encode())
 
 
 def _headers(environ: Environ) -> dict[str, str]:
@@ -118,9 +134,16 @@ def _static(method: str, path: str) -> Answer:
         "Cache-Control": "no-cache",
         "Access-Control-Allow-Origin": "*",
     }
-    return 200, headers, file.read_bytes()
+    return Answer(200, headers, file.read_bytes())
 
 
 def _problem(status: int, message: str) -> Answer:
     error = {"error": {"message": message, "type": "invalid_request_error"}}
-    return status, {"Content-Type": "application/json"}, encode(error).encode()
+    return Answer(status, {"Content-Type": "application/json"}, encode(error).encode())
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"

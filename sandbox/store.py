@@ -46,6 +46,9 @@ CREATE TABLE IF NOT EXISTS deliveries (
     leased_until REAL NOT NULL, last_status INTEGER, last_error TEXT);
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due_at) WHERE state = 'pending';
 CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event_id);
+CREATE TABLE IF NOT EXISTS faults (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, rule TEXT NOT NULL,
+    matched INTEGER NOT NULL DEFAULT 0, fired INTEGER NOT NULL DEFAULT 0);
 """
 
 
@@ -78,6 +81,16 @@ class Store:
                 except BaseException:
                     connection.execute("ROLLBACK")
                     raise
+        finally:
+            self._idle.append(connection)
+
+    def any(self, query: str) -> bool:
+        """Whether the query finds a row: a look that waits for nobody's transaction."""
+        connection = self._take()
+        try:
+            found: list[object] = []
+            _patiently(lambda: found.extend(connection.execute(query).fetchmany(1)))
+            return bool(found)
         finally:
             self._idle.append(connection)
 

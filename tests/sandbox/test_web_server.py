@@ -154,4 +154,4 @@ def test_control_refuses_nonsense(method: str, path: str, body: bytes, web: Web)
 
 
 def test_unknown_control_pages(web: Web):
-    assert web("GET", "/control/faults")[0] == 404
+    assert web("GET", "/control/nonsense")[0] == 404
