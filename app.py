@@ -111,7 +111,7 @@ def serve(settings: Settings) -> None:
 
 
 def _stop(number: int, _frame: Any) -> None:
-    """Let running purchases finish, then end; a second signal ends at once."""
+    """Tell the sockets, let running purchases finish, then end; a second signal ends at once."""
     signal.signal(number, signal.SIG_DFL)
     socketio.start_background_task(_finish)
 
@@ -153,6 +153,8 @@ def _connect_stripe(app: Flask, settings: Settings) -> None:
             http_client=http_client,
             api_base=settings.stripe_api_base,
             webhook_secret=settings.stripe_webhook_secret or secret,
+            timeout=(settings.stripe_connect_seconds, settings.stripe_read_seconds),
+            retries=settings.stripe_retries,
         ),
     )
 

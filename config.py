@@ -44,6 +44,9 @@ class Settings:
     stripe_publishable_key: str = SANDBOX_PUBLISHABLE_KEY
     stripe_webhook_secret: str | None = None
     stripe_api_base: str | None = None
+    stripe_connect_seconds: int = 3
+    stripe_read_seconds: int = 20
+    stripe_retries: int = 2
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: int = 0
     async_mode: str = "eventlet"
@@ -75,8 +78,8 @@ class Settings:
 
 NAMES = (
     "HOST PORT SECRET_KEY DATABASE_URL REDIS_URL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY "
-    "STRIPE_WEBHOOK_SECRET STRIPE_API_BASE ALLOWED_ORIGINS TRUSTED_PROXIES ASYNC_MODE "
-    "INSTANCE_DIR"
+    "STRIPE_WEBHOOK_SECRET STRIPE_API_BASE STRIPE_CONNECT_SECONDS STRIPE_READ_SECONDS "
+    "STRIPE_RETRIES ALLOWED_ORIGINS TRUSTED_PROXIES ASYNC_MODE INSTANCE_DIR"
 ).split()
 
 
@@ -98,6 +101,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         async_mode=async_mode,
         port=_whole_number(given, "port", 8000, range(1, 65536)),
         trusted_proxies=_whole_number(given, "trusted_proxies", 0, range(11)),
+        stripe_connect_seconds=_whole_number(given, "stripe_connect_seconds", 3, range(1, 31)),
+        stripe_read_seconds=_whole_number(given, "stripe_read_seconds", 20, range(1, 81)),
+        stripe_retries=_whole_number(given, "stripe_retries", 2, range(6)),
         secret_key=_secret_key(given, instance_dir),
         database_url=_database_url(given, instance_dir),
         allowed_origins=_origins(given.pop("allowed_origins", "")),
@@ -107,7 +113,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _whole_number(given: dict[str, str], name: str, otherwise: int, allowed: range) -> int:
     text = given.pop(name, str(otherwise)).strip()
-    if not (text.isascii() and text.isdigit()) or int(text) not in allowed:
+    # Nine digits are enough, and `int` itself refuses thousands of them in words of its own.
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    if not is_number or int(text) not in allowed:
         raise ConfigError(
             f"{name.upper()}: {text!r} won't do, set a whole number from {allowed[0]} to "
             f"{allowed[-1]}."
@@ -116,7 +124,13 @@ def _whole_number(given: dict[str, str], name: str, otherwise: int, allowed: ran
 
 
 def _secret_key(given: dict[str, str], instance_dir: Path) -> str:
-    key = given.pop("secret_key", None) or _remembered_secret(instance_dir)
+    try:
+        key = given.pop("secret_key", None) or _remembered_secret(instance_dir)
+    except OSError as error:
+        raise ConfigError(
+            f"INSTANCE_DIR: {instance_dir} can't be used ({error.strerror}). Choose a folder that "
+            "this user may write to."
+        ) from None
     if len(key) < MINIMUM_SECRET:
         raise ConfigError(
             f"SECRET_KEY: use at least {MINIMUM_SECRET} random characters, or leave it out to "
@@ -186,10 +200,19 @@ def _mode_of(key: str, kinds: tuple[str, ...], name: str) -> Mode:
 
 def _check_api_base(values: Mapping[str, str]) -> None:
     base = values.get("stripe_api_base")
-    if base and (urlsplit(base).scheme not in ("http", "https") or base.endswith("/")):
+    if base and not _is_plain_address(base):
         raise ConfigError(
             "STRIPE_API_BASE must be an address without a path, like http://127.0.0.1:9000"
         )
+
+
+def _is_plain_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    plain = f"{parts.scheme}://{parts.netloc}"
+    return parts.scheme in ("http", "https") and parts.netloc != "" and text == plain
 
 
 def _with_driver(url: str) -> str:

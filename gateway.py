@@ -3,52 +3,32 @@
 A call ends in one of four ways: a plain snapshot of the object; `Refused` (Stripe understood and
 did nothing); `OutcomeUnknown` (it may have happened); `errors.Unavailable` (it wasn't executed).
 A decline is an answer, not an error: it comes back as a snapshot with `decline` set.
-Source: Stripe docs, "Error handling", "Idempotent requests", "Low-level error handling".
+How a call is made, and what its failure means, is in `gateway_line.py`.
 """
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-import requests
 import stripe
 from flask import Flask, current_app
 
-from errors import Unavailable
+from gateway_line import Line, OutcomeUnknown, Refused, make_http_client
 from gateway_types import CardFacts, EventHint, Payment, RefundFacts, Setup
 
-CONNECT_SECONDS, READ_SECONDS = 3, 20
-RETRIES = 2
-POOL_SIZE = 100
+__all__ = ["Gateway", "OutcomeUnknown", "Refused", "current", "init_app"]
 PAYMENT_DETAILS = ["latest_charge", "payment_method"]
 SETUP_DETAILS = ["payment_method"]
-_BEFORE_EXECUTION = (
-    stripe.AuthenticationError,
-    stripe.PermissionError,
-    stripe.RateLimitError,
-)
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
-
-
-class Refused(Exception):
-    """Stripe said no before doing anything: a bad id, a used-up PaymentMethod, a wrong amount.
-
-    `code` is Stripe's (may be None), `param` the parameter it means.
-    """
-
-    def __init__(self, message: str, code: str | None, param: str | None) -> None:
-        self.code, self.param = code, param
-        super().__init__(message)
-
-
-class OutcomeUnknown(Exception):
-    """No definite answer: the call may have been executed. Ask again with the same key."""
 
 
 class Gateway:
-    """One Stripe account in one mode. `guard` runs before each call and may refuse it."""
+    """One Stripe account in one mode.
+
+    `guard` runs before each call and may refuse it; `timeout` is (connect, read) in seconds;
+    `retries` come after a first try.
+    """
 
     def __init__(
         self,
@@ -58,17 +38,22 @@ class Gateway:
         http_client: stripe.HTTPClient | None = None,
         api_base: str | None = None,
         webhook_secret: str | None = None,
+        timeout: tuple[float, float] = (3, 20),
+        retries: int = 2,
     ) -> None:
         stripe.enable_telemetry = False
-        # Without an explicit number this client would never retry.
         self._client = stripe.StripeClient(
             secret_key,
-            http_client=http_client or _http_client(),
-            max_network_retries=RETRIES,
+            http_client=http_client or make_http_client(timeout),
+            max_network_retries=0,
             base_addresses={"api": api_base} if api_base else {},
         )
-        self._guard = guard
+        self._line = Line(guard, retries)
         self._webhook_secret = webhook_secret
+
+    def check(self) -> None:
+        """Before a row is written for a call to come. Raises: Unavailable, known in advance."""
+        self._line.check()
 
     def create_customer(self, user_id: str, email: str | None, key: str) -> str:
         """Returns the customer's id."""
@@ -199,32 +184,10 @@ class Gateway:
             return Payment.declined(_error_body(error))
 
     def _post(self, call: Callable[..., Any], params: Any, key: str) -> dict[str, Any]:
-        self._guard()
-        try:
-            return _plain(call(params, {"idempotency_key": key}))
-        except stripe.CardError:
-            raise
-        except _BEFORE_EXECUTION as error:
-            log.error("stripe refused to work: %s", type(error).__name__)
-            raise Unavailable() from error
-        except stripe.IdempotencyError as error:
-            # Our fault, but the first call with this key may have moved money.
-            log.error("idempotency key reused with other parameters: %s", key)
-            raise OutcomeUnknown(str(error)) from error
-        except stripe.InvalidRequestError as error:
-            raise Refused(str(error), error.code, error.param) from error
-        except (stripe.StripeError, OSError) as error:
-            log.warning("no definite answer for %s: %s", key, type(error).__name__)
-            raise OutcomeUnknown(str(error)) from error
+        return self._line.write(lambda: call(params, {"idempotency_key": key}), key)
 
     def _get(self, call: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
-        self._guard()
-        try:
-            return _plain(call(*arguments))
-        except stripe.InvalidRequestError as error:
-            raise Refused(str(error), error.code, error.param) from error
-        except (stripe.StripeError, OSError) as error:
-            raise Unavailable() from error
+        return self._line.read(lambda: call(*arguments))
 
 
 def init_app(app: Flask, gateway: Gateway) -> None:
@@ -234,18 +197,6 @@ def init_app(app: Flask, gateway: Gateway) -> None:
 def current() -> Gateway:
     """The gateway of the running app."""
     return cast(Gateway, current_app.extensions["gateway"])
-
-
-def _http_client() -> stripe.HTTPClient:
-    # One session for all green threads: the SDK's own would reconnect in each of them.
-    session = requests.Session()
-    session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE))
-    session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE))
-    return stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS), session=session)
-
-
-def _plain(answer: Any) -> dict[str, Any]:
-    return cast(dict[str, Any], answer.to_dict())
 
 
 def _error_body(error: stripe.CardError) -> dict[str, Any]:

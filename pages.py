@@ -3,7 +3,17 @@
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -12,7 +22,7 @@ from accounts import identity
 from accounts.people import DEMO_EMAIL
 from accounts.sessions import Identity
 from catalog import shops
-from errors import AppError, Internal, NotFound, Unauthenticated
+from errors import AppError, Internal, InvalidMessage, NotFound, RateLimited, Unauthenticated
 from extensions import new_id, release_reads, settings
 
 log = structlog.get_logger()
@@ -91,7 +101,8 @@ def _app_error(error: AppError) -> ResponseReturnValue:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     title, sentence = _HTTP_WORDS.get(status, _HTTP_WORDS[400 if status < 500 else 500])
-    return _error_page(status, title, sentence)
+    kind = _HTTP_ERRORS.get(status, InvalidMessage if status < 500 else Internal)
+    return _error_page(status, title, sentence, kind(sentence))
 
 
 def _unexpected(_error: Exception) -> ResponseReturnValue:
@@ -99,15 +110,18 @@ def _unexpected(_error: Exception) -> ResponseReturnValue:
     return _error_page(500, *_HTTP_WORDS[500], Internal())
 
 
-def _error_page(
-    status: int, title: str, sentence: str, error: AppError | None = None
-) -> ResponseReturnValue:
+def _error_page(status: int, title: str, sentence: str, error: AppError) -> ResponseReturnValue:
     # An ack's 202 is for sockets; whatever fails on a page is an error there.
     status = status if status >= 400 else 409
     if _wants_json():
-        fallback = error or AppError(sentence)
-        return jsonify(fallback.to_wire(new_id("req"))), status
-    return render_template("error.html", code=status, title=title, sentence=sentence), status
+        return jsonify(error.to_wire(new_id("req"))), status
+    words = {"code": status, "title": title, "sentence": sentence}
+    try:
+        return render_template("error.html", **words), status
+    except Exception:
+        # The frame around every page shows rows. This one needs nothing that may be broken.
+        log.exception("error page", path=request.path)
+        return current_app.jinja_env.get_template("broken.html").render(words), 500
 
 
 def _wants_json() -> bool:
@@ -115,6 +129,7 @@ def _wants_json() -> bool:
     return machine or request.accept_mimetypes.best == "application/json"
 
 
+_HTTP_ERRORS: dict[int, type[AppError]] = {404: NotFound, 429: RateLimited}
 _HTTP_WORDS = {
     400: ("That request wasn't complete", "Please go back, reload the page and try again."),
     403: ("Not for this browser", "Please go back to the shop and try from there."),

@@ -115,8 +115,11 @@ def end_session(session_id: str) -> None:
 
 
 def drain(seconds: float) -> bool:
-    """Refuse new messages and wait for those that run; whether all came to their end."""
+    """Tell every socket, refuse new messages, wait for those that run; whether all ended."""
     _work.closing = True
+    # One by one: to "everybody" would also reach the sockets of other processes.
+    for sid, _ in list(socketio.server.manager.get_participants("/", None)):
+        socketio.emit("shop-restarting", {}, to=sid)
     deadline = time.monotonic() + seconds
     while _work.running and time.monotonic() < deadline:
         socketio.sleep(0.05)

@@ -158,6 +158,10 @@ class SessionEndedPush(TypedDict):
     reason: str
 
 
+class ShopRestartingPush(TypedDict):
+    """Nothing to tell beyond the event itself."""
+
+
 class ErrorWire(TypedDict):
     code: str
     message: str
@@ -181,4 +185,5 @@ PUSHES: dict[str, type[Any]] = {
     "wallet-changed": CardsReply,
     "transaction-changed": TransactionPush,
     "session-ended": SessionEndedPush,
+    "shop-restarting": ShopRestartingPush,
 }

@@ -10,7 +10,7 @@ from catalog import pricing, shops
 from catalog.models import Cog
 from catalog.pricing import Claim
 from errors import AppError, NotFound
-from extensions import release_reads
+from extensions import now, release_reads
 from payments import history, views
 from wallet import cards
 from wire_types import CardWire
@@ -60,6 +60,7 @@ def _context(cog: Cog, basket: dict[str, Any], wallet: list[CardWire]) -> dict[s
         "items": [{name: line[name] for name in fields} for line in payable],
         "total_cents": basket["total_cents"],
         "total_display": basket["total_display"],
+        "openedAt": now().isoformat(),
         "cards": wallet,
     }
 

@@ -1,8 +1,8 @@
 """Purchases on the wire."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, model_validator
 
 from accounts import people
 from accounts.sessions import Identity
@@ -17,6 +17,15 @@ from wire_types import PurchaseReply, TransactionReply, TransactionsReply
 RequestId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ItemId = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Lines = Annotated[list["LineClaim"], Field(min_length=1, max_length=MAXIMUM_LINES)]
+
+
+def _is_text(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError("give the moment as text")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_is_text), Field(strict=False)]
 
 
 class LineClaim(Request):
@@ -45,6 +54,8 @@ class PurchaseRequest(Request):
     save: bool = False
     email: str | None = Field(None, max_length=254)
     request_id: RequestId | None = Field(None, alias="requestId")
+    # When the checkout was opened, as its context says: what was paid since is not paid again.
+    opened_at: Moment | None = Field(None, alias="openedAt")
 
     @model_validator(mode="after")
     def one_of_each(self) -> Self:
@@ -81,8 +92,10 @@ class TransactionPage(Request):
 @on("purchase-request", limit="120/minute")
 def purchase_request(identity: Identity, request: PurchaseRequest) -> PurchaseReply:
     if request.transaction_id:
-        return purchases.again(identity, request.transaction_id, request.means)
-    order = Order(request.cog_id or "", request.items or [], _contact(identity, request.email))
+        means, opened_at = request.means, request.opened_at
+        return purchases.again(identity, request.transaction_id, means, opened_at)
+    email = _contact(identity, request.email)
+    order = Order(request.cog_id or "", request.items or [], email, request.opened_at)
     return purchases.start(identity, order, request.means)
 
 

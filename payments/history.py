@@ -1,6 +1,7 @@
 """Reading transactions: always the user's own, always of the running mode."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -49,6 +50,12 @@ def one(user_id: str, transaction_id: str, *, lock: bool = False) -> Transaction
     return found
 
 
+def by_id(transaction_id: str) -> Transaction:
+    """A transaction that is known to be there as it is now, whosever it has become by now."""
+    query = loaded().where(Transaction.id == transaction_id)
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
 def by_request(user_id: str, request_key: str) -> Transaction | None:
     """The transaction that an earlier copy of this request made or went on with."""
     first = Transaction.request_id == request_key
@@ -60,6 +67,13 @@ def open_one(user_id: str, cog_id: str) -> Transaction | None:
     """The transaction that is still running in this shop; there is at most one."""
     here = (owned(user_id), Transaction.cog_id == cog_id, Transaction.status.in_(OPEN))
     return db.session.scalar(loaded().where(*here))
+
+
+def paid_since(user_id: str, cog_id: str, basket_hash: str, moment: datetime) -> Transaction | None:
+    """The newest payment of the very same basket after this moment."""
+    same = (Transaction.cog_id == cog_id, Transaction.basket_hash == basket_hash)
+    query = loaded().where(owned(user_id), *same, Transaction.paid_at > moment)
+    return db.session.scalars(query.order_by(Transaction.paid_at.desc()).limit(1)).first()
 
 
 def page(user_id: str, cursor: str | None) -> Page:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -43,11 +44,15 @@ class Means:
 
 @dataclass(frozen=True)
 class Order:
-    """What to buy, where. `email`: a guest's, checked, for the receipt."""
+    """What to buy, where. `email`: a guest's, checked, for the receipt.
+
+    `opened_at`: when the page that asks for it was opened; None where there is no such page.
+    """
 
     cog_id: str
     claims: Sequence[Claim]
     email: str | None = None
+    opened_at: datetime | None = None
 
     @property
     def contents(self) -> list[Any]:

@@ -5,6 +5,8 @@ answers is settled and committed before anybody is told. Unknown is not declined
 definite answer the row stays `pending`, and the same message again asks with the same key.
 """
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -23,15 +25,20 @@ from errors import (
     Unavailable,
     declined,
 )
-from extensions import atomic, release_reads
+from extensions import atomic, now, release_reads
 from gateway import OutcomeUnknown, Refused
 from gateway_types import Payment
-from payments import history, orders, settlement, views
+from payments import history, orders, recovery, settlement, views
 from payments.models import Transaction
 from payments.orders import Means, Order
 from wire_types import PurchaseReply, TransactionReply
 
 log = structlog.get_logger()
+
+# Stripe keeps an idempotency key for at least a day; clocks may differ by a little.
+KEY_LIFETIME = timedelta(hours=23)
+# A transaction, and whether this very message began its attempt.
+Begun = tuple[Transaction, bool]
 
 
 def start(who: Identity, order: Order, means: Means) -> PurchaseReply:
@@ -42,25 +49,31 @@ def start(who: Identity, order: Order, means: Means) -> PurchaseReply:
     Unavailable (nothing was charged).
     """
     _prepare_saving(who, means)
-    return _go_on(_once(lambda: _open(who, order, means)))
+    return _go_on(*_once(lambda: _open(who, order, means)))
 
 
-def again(who: Identity, transaction_id: str, means: Means) -> PurchaseReply:
+def again(
+    who: Identity, transaction_id: str, means: Means, opened_at: datetime | None
+) -> PurchaseReply:
     """Try another card on the same PaymentIntent. Raises: NotFound, and as `start`."""
     _prepare_saving(who, means)
-    return _go_on(_once(lambda: _reopen(who, transaction_id, means)))
+    return _go_on(*_once(lambda: _reopen(who, transaction_id, means, opened_at)))
 
 
 def confirm(who: Identity, transaction_id: str) -> PurchaseReply:
     """After 3D Secure in the browser: Stripe's word counts, not the browser's.
 
-    Raises: NotFound, CardDeclined, AuthenticationFailed, PaymentPending, Unavailable.
+    Raises: NotFound, CardDeclined, AuthenticationFailed, PaymentPending.
     """
     transaction = history.one(who.user_id, transaction_id)
     release_reads()
     if transaction.status in ("succeeded", "canceled") or not transaction.payment_intent_id:
         return _answer(transaction, _peek(transaction))
-    payment = gateway.current().payment(transaction.payment_intent_id)
+    try:
+        payment = gateway.current().payment(transaction.payment_intent_id)
+    except Unavailable:
+        # The bank may have agreed, and Stripe may have charged: we just can't see it now.
+        raise PaymentPending(transaction=views.to_wire(transaction)) from None
     return _answer(_settled(transaction, payment, "confirm"), payment)
 
 
@@ -87,39 +100,44 @@ def _prepare_saving(who: Identity, means: Means) -> None:
     customers.ensure(who)
 
 
-def _once(phase: Any) -> Transaction:
+def _once(phase: Callable[[], Begun]) -> Begun:
     """Run a phase; if another copy of the message won the race, run it again and find its row."""
     try:
-        return phase()  # type: ignore[no-any-return]
+        return phase()
     except IntegrityError:
-        return phase()  # type: ignore[no-any-return]
+        return phase()
 
 
-def _open(who: Identity, order: Order, means: Means) -> Transaction:
+def _open(who: Identity, order: Order, means: Means) -> Begun:
     with atomic() as session:
         # In this order: a copy that commits between the two is known, not somebody else's payment.
         running = history.open_one(who.user_id, order.cog_id)
         known = _known(who, means, orders.fingerprint(order.contents, means.contents))
         if known:
-            return known
+            return known, False
         if running:
-            return _the_same(running, order, means)
+            return _the_same(running, order, means), False
+        basket_hash = orders.fingerprint(order.contents)
+        _refuse_a_second_time(who, order.cog_id, basket_hash, order.opened_at)
         cog = pricing.cog_by_id(order.cog_id)
         basket = pricing.price(cog, order.claims)
-        return orders.record(session, who, order, means, basket)
+        gateway.current().check()
+        return orders.record(session, who, order, means, basket), True
 
 
-def _reopen(who: Identity, transaction_id: str, means: Means) -> Transaction:
+def _reopen(who: Identity, transaction_id: str, means: Means, opened_at: datetime | None) -> Begun:
     with atomic() as session:
         # Locked: a copy of this message that comes at the same moment must find its attempt.
         transaction = history.one(who.user_id, transaction_id, lock=True)
         if _is_repeated(transaction, means) or transaction.status in ("succeeded", "canceled"):
-            return transaction
+            return transaction, False
         if transaction.status in ("pending", "processing"):
             raise PaymentInProgress(transaction=views.to_wire(transaction))
+        _refuse_a_second_time(who, transaction.cog_id, transaction.basket_hash, opened_at)
+        gateway.current().check()
         if not orders.record_retry(session, transaction, means):
             raise PaymentInProgress(transaction=views.to_wire(transaction))
-        return transaction
+        return transaction, True
 
 
 def _known(who: Identity, means: Means, request_hash: str) -> Transaction | None:
@@ -140,6 +158,23 @@ def _the_same(running: Transaction, order: Order, means: Means) -> Transaction:
     raise PaymentInProgress(transaction=views.to_wire(running))
 
 
+def _refuse_a_second_time(
+    who: Identity, cog_id: str, basket_hash: str, opened_at: datetime | None
+) -> None:
+    """Two tabs that show one basket are one purchase, also when the other has just ended.
+
+    Raises: PaymentInProgress with the transaction that was paid since this page was opened.
+    """
+    if opened_at is None:
+        return
+    paid = history.paid_since(who.user_id, cog_id, basket_hash, opened_at)
+    if paid:
+        raise PaymentInProgress(
+            "You have just paid exactly this, perhaps in another tab.",
+            transaction=views.to_wire(paid),
+        )
+
+
 def _is_repeated(transaction: Transaction, means: Means) -> bool:
     """Whether an attempt was made by this very message. Raises: RequestMismatch."""
     if means.request_key is None:
@@ -152,8 +187,11 @@ def _is_repeated(transaction: Transaction, means: Means) -> bool:
     return False
 
 
-def _go_on(transaction: Transaction) -> PurchaseReply:
-    """Call Stripe if this transaction waits for it; else ask how it stands; answer."""
+def _go_on(transaction: Transaction, is_new: bool) -> PurchaseReply:
+    """Call Stripe if this transaction waits for it; else ask how it stands; answer.
+
+    is_new: whether this very message began the attempt, so that nobody has called before.
+    """
     if transaction.status != "pending":
         payment = _peek(transaction)
         if payment:
@@ -162,17 +200,34 @@ def _go_on(transaction: Transaction) -> PurchaseReply:
     source = "purchase" if transaction.attempt.number == 1 else "retry"
     try:
         payment = _call(transaction)
-    except OutcomeUnknown:
-        raise PaymentPending(transaction=views.to_wire(transaction)) from None
-    except Unavailable as error:
-        error.details["transaction"] = views.to_wire(transaction)
-        raise
+    except (OutcomeUnknown, Unavailable) as error:
+        return _unanswered(transaction, is_new and isinstance(error, Unavailable))
     return _answer(_settled(transaction, payment, source), payment)
 
 
+def _unanswered(transaction: Transaction, surely_nothing: bool) -> PurchaseReply:
+    """No answer from Stripe; unless a copy of this message had one, or a webhook, we don't know.
+
+    Raises: PaymentPending; Unavailable where no call of this attempt was executed.
+    """
+    current = history.by_id(transaction.id)
+    release_reads()
+    if current.status != "pending":
+        return _answer(current, _peek(current))
+    if surely_nothing:
+        raise Unavailable(transaction=views.to_wire(current))
+    raise PaymentPending(transaction=views.to_wire(current))
+
+
 def _call(transaction: Transaction) -> Payment:
-    """The one call to Stripe, always with the frozen parameters and the key of the attempt."""
+    """The one call to Stripe, always with the frozen parameters and the key of the attempt.
+
+    Raises: OutcomeUnknown; Unavailable when nothing was executed now (a copy may have been).
+    """
     attempt, stripe = transaction.attempt, gateway.current()
+    if attempt.created_at < now() - KEY_LIFETIME:
+        # Under a forgotten key the same call would be another purchase.
+        return recovery.truth(transaction)
     params, key = dict(attempt.params), attempt.idempotency_key
     try:
         if "amount" in params:
@@ -185,7 +240,7 @@ def _call(transaction: Transaction) -> Payment:
     except Refused as error:
         if error.code == "payment_intent_unexpected_state" and transaction.payment_intent_id:
             # It was paid or cancelled before: its state is the answer.
-            return stripe.payment(transaction.payment_intent_id)
+            return _seen(transaction)
         log.warning("refused", transaction=transaction.id, code=error.code, param=error.param)
         return settlement.refused(transaction, error.code, str(error))
 
@@ -197,6 +252,14 @@ def _settled(transaction: Transaction, payment: Payment, source: str) -> Transac
     except SQLAlchemyError:
         log.exception("settle", transaction=transaction.id)
         raise PaymentPending(transaction=views.to_wire(transaction)) from None
+
+
+def _seen(transaction: Transaction) -> Payment:
+    """The PaymentIntent as it stands. Raises: OutcomeUnknown while it can't be seen."""
+    try:
+        return gateway.current().payment(str(transaction.payment_intent_id))
+    except Unavailable as error:
+        raise OutcomeUnknown(str(error)) from error
 
 
 def _peek(transaction: Transaction) -> Payment | None:

@@ -41,10 +41,13 @@ RUNNER = f"{socket.gethostname()}:{os.getpid()}:{new_id('run')}"
 
 def run_once() -> int:
     """Settle what has waited too long, if no other process is at it; returns how many moved."""
-    if not _take_lease():
-        return 0
     moved = 0
+    if not _take_lease():
+        return moved
     for transaction in _stale():
+        # A call may have taken longer than the lease: then another process is at it by now.
+        if not _take_lease():
+            return moved
         try:
             moved += recover(transaction)
         except (Unavailable, OutcomeUnknown):
@@ -60,7 +63,7 @@ def recover(transaction: Transaction) -> bool:
 
     Raises: Unavailable, OutcomeUnknown when Stripe gives no definite answer.
     """
-    payment = _truth(transaction)
+    payment = truth(transaction)
     settled = settlement.settle(transaction.id, payment, "recovery")
     if settled.version == transaction.version:
         return False
@@ -68,7 +71,11 @@ def recover(transaction: Transaction) -> bool:
     return True
 
 
-def _truth(transaction: Transaction) -> Payment:
+def truth(transaction: Transaction) -> Payment:
+    """What became of the latest attempt; what never happened can't happen any more afterwards.
+
+    Raises: Unavailable, OutcomeUnknown.
+    """
     intent_id = transaction.payment_intent_id or _look_up(transaction)
     if intent_id is None:
         return _fence(transaction)
@@ -93,7 +100,11 @@ def _is_left_open(transaction: Transaction, payment: Payment) -> bool:
 def _look_up(transaction: Transaction) -> str | None:
     since = int(transaction.created_at.timestamp()) - CLOCK_MARGIN_SECONDS
     customer_id = transaction.attempts[0].params.get("customer")
-    return gateway.current().find_payment(transaction.id, customer_id, since)
+    try:
+        return gateway.current().find_payment(transaction.id, customer_id, since)
+    except Refused:
+        # The customer is gone at Stripe; what was paid is not.
+        return gateway.current().find_payment(transaction.id, None, since)
 
 
 def _fence(transaction: Transaction) -> Payment:

@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import Json
-from sandbox.faults import Rules
+from sandbox.rules import Rules
 
 if TYPE_CHECKING:
     from sandbox.facade import Sandbox
@@ -32,7 +32,10 @@ def read_body(content_type: str, body: bytes) -> Json:
         return {}
     if content_type.partition(";")[0].strip() != "application/json":
         raise ValueError("send application/json")
-    given = json.loads(body)
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError):
+        raise ValueError("send JSON") from None
     if not isinstance(given, dict):
         raise ValueError("send a JSON object")
     return given
@@ -46,7 +49,7 @@ def answer(
         case "GET", "ledger":
             return 200, dict(sandbox.ledger())
         case "GET", "calls":
-            return 200, {"calls": sandbox.calls(int(query.get("after", "0")))}
+            return 200, {"calls": sandbox.calls(_after(query))}
         case "GET", "clock":
             return 200, {"now": sandbox.clock.now()}
         case "POST", "clock":
@@ -56,12 +59,22 @@ def answer(
         case "POST", "faults":
             return 200, _change_rules(sandbox.faults, body)
         case "GET", "webhooks":
-            return 200, sandbox.webhooks()
+            return 200, sandbox.webhooks() | {"faults": sandbox.webhook_faults.list()}
         case "POST", "webhooks":
-            if body.get("pump") is not True:
-                raise ValueError('send {"pump": true}')
-            return 200, {"tried": sandbox.pump()}
+            return 200, _change_webhooks(sandbox, body)
+        case "GET", "limits":
+            return 200, sandbox.limits.show()
+        case "POST", "limits":
+            return 200, sandbox.limits.set_given(body)
     return 404, {"error": {"message": f"There is no {method} /control/{name}."}}
+
+
+def _change_webhooks(sandbox: "Sandbox", body: Json) -> Json:
+    if body == {"pump": True}:
+        return {"tried": sandbox.pump()}
+    if body.keys() == {"fault"} and isinstance(body["fault"], dict):
+        return _change_rules(sandbox.webhook_faults, body["fault"])
+    raise ValueError('send {"pump": true} or {"fault": {...}}')
 
 
 def _change_rules(rules: Rules, body: Json) -> Json:
@@ -73,6 +86,13 @@ def _change_rules(rules: Rules, body: Json) -> Json:
     else:
         return {"fault": rules.add_given(body), "faults": rules.list()}
     return {"faults": rules.list()}
+
+
+def _after(query: dict[str, str]) -> int:
+    text = query.get("after", "0")
+    if not (text.isascii() and text.isdigit()) or len(text) > 15:
+        raise ValueError("after is the seq of a call")
+    return int(text)
 
 
 def _seconds(body: Json) -> int:

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -40,6 +40,7 @@ class Call:
     route: routes.Route | None = None
     ids: tuple[str, ...] = ()
     paths: expand.Paths = field(default_factory=dict)
+    pause: Callable[[], None] = lambda: None  # runs while the idempotency key is in use
 
     @property
     def browser(self) -> bool:
@@ -68,7 +69,23 @@ class Engine:
         claim = self._claim(call)
         if isinstance(claim, Response):
             return claim
+        call.pause()
         return self._execute(call, claim)
+
+    def remember(self, call: Call, status: int, body: str, executed: bool) -> None:
+        """Has the call's idempotency key keep this answer from now on.
+
+        executed: whether the call was; its own answer is replaced.
+        """
+        try:
+            _prepare(call)
+        except ApiError:
+            return  # what is refused before it begins is never kept
+        if call.method == "POST" and call.key is not None:
+            print_ = idempotency.fingerprint(call.method, call.path, call.params)
+            first = idempotency.Stored(status, body, call.request_id)
+            with self._store.transaction() as tx:
+                idempotency.keep(tx, call.key, print_, first, over=executed)
 
     def _claim(self, call: Call) -> idempotency.Claim | Response | None:
         """The right to run, or the answer to give instead of running."""

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sandbox import lists
+from sandbox import deliveries, lists
 from sandbox.context import Context
 from sandbox.errors import Json
 from sandbox.ids import new_id
@@ -31,12 +31,7 @@ def emit(tx: Tx, event_type: str, about: Record, before: Json | None = None) -> 
     }
     tx.add(event)
     for endpoint_id in _endpoints(tx, event_type):
-        tx.execute(
-            "INSERT INTO deliveries "
-            "(event_id, endpoint_id, state, attempts, due_at, leased_until) "
-            "VALUES (?, ?, 'pending', 0, ?, 0)",
-            (event["id"], endpoint_id, tx.time),
-        )
+        deliveries.schedule(tx, event["id"], event_type, endpoint_id)
 
 
 def retrieve(ctx: Context) -> Json:

@@ -10,10 +10,12 @@ from sandbox.clock import Clock
 from sandbox.engine import Engine
 from sandbox.errors import Json
 from sandbox.faults import Faults
+from sandbox.limits import Limits
 from sandbox.line import Line
 from sandbox.server import Application
 from sandbox.store import Store
 from sandbox.transport import SandboxClient
+from sandbox.webhook_faults import WebhookFaults
 from sandbox.webhooks import Deliver, Webhooks
 
 _LEDGER = {
@@ -47,7 +49,9 @@ class Sandbox:
         self._webhooks = Webhooks(self._store, deliver)
         self.clock = Clock(self._store)
         self.faults = Faults(self._store)
-        self._line = Line(self._engine, self.faults)
+        self.limits = Limits(self._store)
+        self.webhook_faults = WebhookFaults(self._store)
+        self._line = Line(self._engine, self.faults, self.limits)
         self.wsgi = Application(self._line, self)
         self._stop = threading.Event()
         self._close_store = weakref.finalize(self, self._store.close)

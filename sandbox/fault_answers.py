@@ -17,6 +17,8 @@ REASONS = (
     "resource-specific",
 )
 _LOWEST, _HIGHEST = 400, 599
+# These come before the idempotency layer, or from it.
+_NEVER_STORED = (401, 409, 429)
 # What a proxy in front of the API says, when the API says nothing.
 _HTML = (
     "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n"
@@ -76,6 +78,12 @@ def check(given: Json) -> Json:
         if not isinstance(given["should_retry"], bool | None):
             raise ValueError("should_retry is true, false or null (no such header).")
         rule["should_retry"] = given["should_retry"]
+    if given.get("stored", False) is not False:
+        if given["stored"] is not True or rule["body"] != "json" or status in _NEVER_STORED:
+            raise ValueError(
+                "stored is true or false, and for JSON answers other than 401, 409 and 429."
+            )
+        rule["stored"] = True
     return rule | _reason(given, status)
 
 

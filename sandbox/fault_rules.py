@@ -1,25 +1,26 @@
 """What a rule of the API's faults may say, and which calls it means."""
 
-import math
 import re
+from contextlib import suppress
 from typing import Any
 
 from sandbox import fault_answers, routes
-from sandbox.errors import Json
+from sandbox.errors import ApiError, Json
+from sandbox.rules import WHICH, one_of, refuse_others, seconds, which
 
 METHODS = ("GET", "POST", "DELETE")
-LONGEST = 3600.0  # seconds
 HANG_SECONDS = 120.0  # longer than any client waits
-_WHICH = frozenset(("first", "nth"))
-_COMMON = frozenset(("call", "kind", "when", "caller")) | _WHICH
+_COMMON = frozenset(("call", "kind", "when", "caller")) | WHICH
 # Kind -> what it takes beside that.
 _OPTIONS: dict[str, frozenset[str]] = {
     "delay": frozenset(("seconds",)),
     "hang": frozenset(("seconds",)),
     "reset": frozenset(),
-    "status": frozenset(("status", "code", "message", "body", "should_retry", "reason")),
+    "status": frozenset(("status", "code", "message", "body", "should_retry", "reason", "stored")),
     "cut": frozenset(),
 }
+_USUAL_WHEN = ("before", "after")
+_WHEN = {"cut": ("after",), "delay": ("before", "during", "after")}
 
 
 def check(given: Json) -> Json:
@@ -44,48 +45,8 @@ def matches(rule: Json, method: str, path: str, browser: bool) -> bool:
     return rule.get("caller", caller) == caller and _means(rule["call"], method, path)
 
 
-def which(given: Json) -> Json:
-    """`first` or `nth`, where one is given. Raises: ValueError."""
-    chosen = {name: given[name] for name in _WHICH if name in given}
-    if len(chosen) == 2:
-        raise ValueError("Give first or nth, not both.")
-    for name, value in chosen.items():
-        if not _whole(value) or value < 1:
-            raise ValueError(f"{name} is a whole number from 1.")
-    return chosen
-
-
-def seconds(given: Json, usual: float | None = None) -> float:
-    value: Any = given.get("seconds", usual)
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not 0 < value <= LONGEST:
-        raise ValueError(f"seconds is a number above 0 and up to {LONGEST:.0f}.")
-    return float(value)
-
-
-def one_of(given: Json, name: str, allowed: tuple[str, ...], usual: str | None = None) -> str:
-    value = given.get(name, usual)
-    if value not in allowed:
-        raise ValueError(f"{name} is one of: {', '.join(allowed)}.")
-    return str(value)
-
-
-def refuse_others(given: Json, known: frozenset[str], what: str) -> None:
-    others = sorted(given.keys() - known)
-    if others:
-        raise ValueError(
-            f"{', '.join(others)} means nothing for {what}, which takes: "
-            f"{', '.join(sorted(known))}."
-        )
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _when(given: Json, kind: str) -> str:
-    allowed = ("after",) if kind == "cut" else ("before", "after")
-    return one_of(given, "when", allowed, allowed[0])
+    return one_of(given, "when", _WHEN.get(kind, _USUAL_WHEN), _WHEN.get(kind, _USUAL_WHEN)[0])
 
 
 def _call(value: Any) -> str:
@@ -96,10 +57,17 @@ def _call(value: Any) -> str:
     if text != "*" and (method not in (*METHODS, "*") or not path.startswith("/v1/")):
         raise ValueError('call is like "POST /v1/payment_intents", "GET /v1/refunds/*" or "*".')
     text = f"{method} {path}".strip()
-    known = routes.all_routes()
-    if not any(_means(text, *(route[0], f"/v1/{route[1]}")) for route in known):
-        raise ValueError(f"The sandbox has no endpoint {text}.")
+    if not any(_means(text, known, f"/v1/{name}") for known, name in routes.all_routes()):
+        _check_path_with_ids(METHODS if method == "*" else (method,), path)
     return text
+
+
+def _check_path_with_ids(methods: tuple[str, ...], path: str) -> None:
+    for method in methods:
+        with suppress(ApiError):
+            routes.find(method, path)
+            return
+    raise ValueError(f"The sandbox has no endpoint {' or '.join(methods)} {path}.")
 
 
 def _means(call: str, method: str, path: str) -> bool:

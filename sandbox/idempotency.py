@@ -97,6 +97,19 @@ def store(tx: Tx, claim_: Claim, status: int, body: str) -> None:
     )
 
 
+def keep(tx: Tx, key: str, print_: str, answer: Stored, *, over: bool) -> None:
+    """The key gets this answer. `over`: also where it has one already, or is in use."""
+    try:
+        free = _known(tx, key, print_) is None
+    except ApiError:
+        free = False
+    if free or over:
+        tx.execute(
+            "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (key, print_, answer.request_id, tx.now, "", time.time(), answer.status, answer.body),
+        )
+
+
 def _is_running(owner: str, claimed_at: float) -> bool:
     pid_text, instance, _ = owner.split(".")
     pid = int(pid_text)

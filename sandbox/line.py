@@ -12,6 +12,7 @@ from sandbox.errors import Json
 from sandbox.events import API_VERSION
 from sandbox.faults import Faults, Firing
 from sandbox.ids import random_text
+from sandbox.limits import Limits
 
 _STEP = 0.05  # seconds between looks at whether the caller is still there
 
@@ -21,12 +22,16 @@ class ConnectionLost(Exception):
 
 
 class Line:
-    def __init__(self, engine: Engine, faults: Faults) -> None:
+    def __init__(self, engine: Engine, faults: Faults, limits: Limits) -> None:
         self._engine = engine
         self._faults = faults
+        self._limits = limits
 
     def take(self, call: Call) -> Firing:
         """What befalls this call; it counts as made."""
+        refused = self._limits.refuse(call.method, call.path)
+        if refused is not None:
+            return Firing((refused,))
         browser = "pk_" in call.headers.get("authorization", "")
         return self._faults.take(call.method, call.path, browser)
 
@@ -39,6 +44,8 @@ class Line:
             spoilt = self._suffer(rule, call, None, gone)
             if spoilt is not None:
                 return spoilt
+        if firing.during:
+            call.pause = lambda: self._pause(firing)
         answer = self._engine.call(call)
         for rule in firing.after:
             answer = self._suffer(rule, call, answer, gone) or answer
@@ -58,10 +65,25 @@ class Line:
             case "reset":
                 raise ConnectionLost
             case "status":
-                return _status(rule, call)
+                return self._status(rule, call)
             case "cut" if answer is not None:
                 return answer._replace(cut=True)
         return None
+
+    def _pause(self, firing: Firing) -> None:
+        for rule in firing.during:
+            self._wait(rule, lambda: False)
+
+    def _status(self, rule: Json, call: Call) -> Response:
+        body, headers = fault_answers.answer(rule)
+        call.request_id = call.request_id or f"req_{random_text(14)}"
+        if rule.get("stored"):
+            executed = rule["when"] == "after"
+            self._engine.remember(call, rule["status"], body, executed)
+        headers["Request-Id"] = call.request_id
+        if rule["body"] == "json":
+            headers["Stripe-Version"] = API_VERSION
+        return Response(rule["status"], body, headers)
 
     def _wait(self, rule: Json, gone: Callable[[], bool]) -> None:
         """Until the time is over, the caller is gone, or somebody took the rule away."""
@@ -70,11 +92,3 @@ class Line:
             if gone() or not self._faults.holds(rule["id"]):
                 return
             time.sleep(min(_STEP, left))
-
-
-def _status(rule: Json, call: Call) -> Response:
-    body, headers = fault_answers.answer(rule)
-    headers["Request-Id"] = call.request_id or f"req_{random_text(14)}"
-    if rule["body"] == "json":
-        headers["Stripe-Version"] = API_VERSION
-    return Response(rule["status"], body, headers)

@@ -49,6 +49,9 @@ CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event_id);
 CREATE TABLE IF NOT EXISTS faults (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, rule TEXT NOT NULL,
     matched INTEGER NOT NULL DEFAULT 0, fired INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS delivery_faults (
+    seq INTEGER PRIMARY KEY, fault TEXT, position REAL);
+CREATE TABLE IF NOT EXISTS rate_hits (at REAL NOT NULL, endpoint TEXT NOT NULL);
 """
 
 

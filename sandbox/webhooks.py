@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sandbox import events, jobs
+from sandbox import deliveries, events, jobs, webhook_faults
 from sandbox.errors import Json
 from sandbox.records import Tx, encode
 from sandbox.store import Store
@@ -35,6 +35,7 @@ class Delivery(NamedTuple):
     url: str
     secret: str
     payload: bytes
+    fault: Json | None  # how this try is spoilt
 
 
 def over_http(url: str, body: bytes, headers: dict[str, str]) -> int:
@@ -102,9 +103,10 @@ class Webhooks:
         with self._store.transaction() as tx:
             jobs.run_due(tx)
             row = tx.execute(
-                "SELECT seq, event_id, endpoint_id, attempts FROM deliveries "
+                "SELECT d.seq, event_id, endpoint_id, attempts "
+                "FROM deliveries d LEFT JOIN delivery_faults f ON f.seq = d.seq "
                 "WHERE state = 'pending' AND due_at <= ? AND leased_until <= ? "
-                "ORDER BY due_at, seq LIMIT 1",
+                "ORDER BY coalesce(f.position, due_at), d.seq LIMIT 1",
                 (tx.time, time.time()),
             ).fetchone()
             if row is None:
@@ -118,18 +120,24 @@ class Webhooks:
             payload = encode(events.with_pending(tx, event)).encode()
             seq, event_id, endpoint_id, attempts = row
             url, secret = endpoint["url"], endpoint.hidden["secret"]
-            return Delivery(seq, event_id, endpoint_id, attempts, url, secret, payload)
+            fault = deliveries.fault_of(tx, seq, attempts)
+            return Delivery(seq, event_id, endpoint_id, attempts, url, secret, payload, fault)
 
     def _try(self, delivery: Delivery) -> None:
+        # The receiver compares with its own time, so this is the real one.
+        payload, secret, at = delivery.payload, delivery.secret, int(time.time())
+        if delivery.fault is not None:
+            payload, secret, at = webhook_faults.spoil(
+                delivery.fault, delivery.seq, payload, secret, at
+            )
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            # The receiver compares with its own time, so this is the real one.
-            "Stripe-Signature": signature(delivery.payload, delivery.secret, int(time.time())),
+            "Stripe-Signature": signature(payload, secret, at),
         }
         status, problem = None, None
         try:
-            status = self._deliver(delivery.url, delivery.payload, headers)
+            status = self._deliver(delivery.url, payload, headers)
         except Exception as error:  # whatever the receiver's side throws is a failed delivery
             problem = f"{type(error).__name__}: {error}"[:300]
         with self._store.transaction() as tx:
@@ -156,23 +164,4 @@ def _record(tx: Tx, delivery: Delivery, status: int | None, problem: str | None)
 def overview(tx: Tx) -> Json:
     """All endpoints and deliveries, for the control pages."""
     endpoints = [record.body for record in tx.select("kind = 'webhook_endpoint' ORDER BY seq")]
-    rows = tx.execute(
-        "SELECT d.seq, d.event_id, o.link, d.endpoint_id, d.state, d.attempts, d.due_at, "
-        "d.last_status, d.last_error FROM deliveries d JOIN objects o ON o.id = d.event_id "
-        "ORDER BY d.seq",
-    )
-    names = (
-        "seq",
-        "event",
-        "type",
-        "endpoint",
-        "state",
-        "attempts",
-        "due_at",
-        "last_status",
-        "last_error",
-    )
-    return {
-        "endpoints": endpoints,
-        "deliveries": [dict(zip(names, row, strict=True)) for row in rows],
-    }
+    return {"endpoints": endpoints, "deliveries": deliveries.overview(tx)}

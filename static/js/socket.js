@@ -103,6 +103,8 @@ export class Link {
     });
     this.#socket.on("disconnect", () => this.#lost());
     this.#socket.on("connect_error", (error) => this.#refused(/** @type {any} */ (error).data?.code));
+    // What is sent from now on waits for the next start; the connection itself breaks in a moment.
+    this.#socket.on("shop-restarting", () => this.#lost());
     this.#socket.on("session-ended", () => this.#become("ended"));
     addEventListener("offline", () => this.#lost());
     addEventListener("online", () => this.#socket.connect());

@@ -133,6 +133,7 @@ export interface Pushes {
   "wallet-changed": { cards: Card[] };
   "transaction-changed": { transaction: Transaction };
   "session-ended": { reason: string };
+  "shop-restarting": Record<string, never>;
 }
 
 /** Where a payment stands while the person waits. */

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.faces import KINDS, Face, face_of
+from tests.sandbox.faces import KINDS, Face, face_of, until
 
 PAY = "POST /v1/payment_intents"
 
@@ -31,13 +31,6 @@ def failure(call: Callable[..., Any], *args: Any, **kwargs: Any) -> stripe.Strip
     with pytest.raises(stripe.StripeError) as caught:
         call(*args, **kwargs)
     return caught.value
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def fired(face: Face) -> list[int]:

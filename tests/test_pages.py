@@ -1,0 +1,272 @@
+"""What every page has in common: headers, cookies, the token of forms, and pages of errors."""
+
+import re
+
+import pytest
+
+from tests.accounts.browser import cookies_of, sees_account
+from tests.support.client_front import ClientFront
+from tests.support.doors import Answer, Visitor
+from tests.support.owner import write
+from tests.support.shop import PASSWORD, Shop
+
+CHECKOUT = "/checkout?cog=morning-press&item=mug-stoneware"
+STOREFRONT, BASKET = "/shop/morning-press", "/shop/morning-press/basket"
+PAGES = ("/", STOREFRONT, CHECKOUT, "/orders", "/wallet", "/sign-in", "/register", "/sandbox")
+OTHERS = (
+    "/nothing-here",
+    "/shop/nowhere",
+    "/orders/txn_nobodys",
+    "/sign-out",
+    "/socket-token",
+    "/socket-token?cog=cog_nobodys",
+    "/static/css/base.css",
+    "/static/js/page.js",
+    "/static/nothing",
+)
+JSON = {"Accept": "application/json"}
+BIG = b"x" * 1_000_001
+
+
+@pytest.fixture
+def account(shop: Shop) -> Visitor:
+    visitor = shop.visitor()
+    shop.register(visitor, "ada-of-the-pages@example.com")
+    return visitor
+
+
+# Headers
+
+
+def check_headers(answer: Answer) -> None:
+    headers = answer.headers
+    policy = headers["Content-Security-Policy"]
+    for directive in (
+        "default-src 'self'",
+        "style-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ):
+        assert directive in policy.split("; "), (answer.path, directive)
+    assert "unsafe" not in policy
+    assert "*" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Permissions-Policy"] == "camera=(), microphone=(), geolocation=()"
+    assert "Access-Control-Allow-Origin" not in headers
+    assert "Server" not in headers or "Python" not in headers["Server"]
+
+
+def test_every_page_has_the_headers_that_protect_it(account: Visitor) -> None:
+    for path in PAGES:
+        answer = account.get(path)
+        assert answer.status == 200, path
+        check_headers(answer)
+
+
+def test_whatever_is_no_page_has_them_too(shop: Shop, account: Visitor) -> None:
+    for path in OTHERS:
+        check_headers(account.get(path))
+    check_headers(shop.visitor().get("/wallet"))  # a redirect
+    check_headers(account.post("/sign-in", data={}))  # without our token
+    check_headers(account.post("/webhooks/stripe", data=b"{}"))
+    check_headers(account.post(BASKET, data=BIG))
+
+
+def nonce(answer: Answer) -> str:
+    (found,) = re.findall(r"'nonce-([\w-]+)'", answer.headers["Content-Security-Policy"])
+    return str(found)
+
+
+def test_each_answer_has_a_nonce_of_its_own(account: Visitor) -> None:
+    nonces = [nonce(account.get(path)) for path in (*PAGES, *OTHERS) * 2]
+    assert len(set(nonces)) == len(nonces)
+    assert all(len(one) >= 22 for one in nonces)  # 128 bits
+
+
+def test_every_script_is_a_file_with_the_nonce_of_its_answer(account: Visitor) -> None:
+    for path in (*PAGES, "/nothing-here"):
+        page = account.get(path)
+        scripts = re.findall(r"<script([^>]*)>(.*?)</script>", page.text, re.DOTALL)
+        code = [(tag, text) for tag, text in scripts if "application/json" not in tag]
+        assert code, path
+        for tag, text in code:
+            assert f'nonce="{nonce(page)}"' in tag, path
+            assert re.search(r'\bsrc="[^"]+"', tag), path
+            assert text.strip() == "", path
+        assert not re.search(r"<[^>]+\s(on[a-z]+|style)=", page.text), path
+        assert "javascript:" not in page.text, path
+
+
+# Cookies
+
+
+def flags(cookie: str) -> set[str]:
+    return {flag.strip() for flag in cookie.split(";")[1:] if "=" not in flag or "Same" in flag}
+
+
+def test_no_script_and_no_other_site_can_use_the_cookies(shop: Shop) -> None:
+    visitor = shop.visitor()
+    cookies = cookies_of(visitor.get(CHECKOUT))
+    assert cookies.keys() == {"cog_session", "session"}
+    for name, cookie in cookies.items():
+        assert flags(cookie) == {"HttpOnly", "SameSite=Lax"}, name
+        assert "; Path=/" in cookie
+        assert "Domain" not in cookie
+    assert "; Max-Age=2592000" in cookies["cog_session"]  # 30 days
+
+
+@pytest.mark.parametrize("path", ["/", STOREFRONT, "/sandbox", "/nothing-here", "/wallet"])
+def test_who_only_looks_around_gets_no_session(shop: Shop, path: str) -> None:
+    before = shop.rows('SELECT count(*) AS n FROM "user"')
+    assert "cog_session" not in cookies_of(shop.visitor().get(path))
+    assert shop.rows('SELECT count(*) AS n FROM "user"') == before
+
+
+# Forms
+
+
+def csrf_of(visitor: Visitor, page: str = "/sign-in") -> str:
+    return visitor.get(page).csrf_token
+
+
+FORMS = {
+    "/sign-in": {"email": "ada-of-the-pages@example.com", "password": PASSWORD},
+    "/register": {"email": "new-of-the-pages@example.com", "password": PASSWORD},
+    "/sign-out": {},
+    BASKET: {"item_id": "mug-stoneware", "add": "1"},
+}
+
+
+def people_and_sessions(shop: Shop) -> list[dict[str, object]]:
+    users = shop.rows('SELECT * FROM "user" ORDER BY id')
+    return users + shop.rows("SELECT * FROM session ORDER BY id")
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("kind", ["missing", "empty", "wrong", "another-visitor-s", "in-a-header"])
+def test_a_form_without_this_visitor_s_token_does_nothing(
+    shop: Shop, account: Visitor, path: str, kind: str
+) -> None:
+    own, other = csrf_of(account, STOREFRONT), csrf_of(shop.visitor())
+    token = {"missing": None, "empty": "", "wrong": own[:-1] + "~", "in-a-header": None}
+    fields = {"csrf_token": token.get(kind, other), **FORMS[path]}
+    fields = {name: value for name, value in fields.items() if value is not None}
+    before = people_and_sessions(shop)
+    headers = {"Origin": shop.origin, "Referer": shop.origin + path}
+    headers |= {"X-CSRFToken": other} if kind == "in-a-header" else {}
+    answer = account.post(path, data=fields, headers=headers)
+    assert answer.status == 400
+    assert "That request wasn" in answer.text
+    assert people_and_sessions(shop) == before
+    assert sees_account(account)
+    assert 'data-line="mug-stoneware"' not in account.get(STOREFRONT).text
+
+
+@pytest.mark.in_process
+def test_every_form_is_protected_but_stripe_s_webhook(front: ClientFront) -> None:
+    open_to_all = {"/webhooks/stripe"}
+    posts = {
+        str(rule.rule).replace("<slug>", "morning-press")
+        for rule in front.app.url_map.iter_rules()
+        if rule.methods and rule.methods - {"GET", "HEAD", "OPTIONS"}
+    }
+    assert posts == FORMS.keys() | open_to_all
+    assert {str(m) for r in front.app.url_map.iter_rules() for m in r.methods or ()} == {
+        "GET",
+        "HEAD",
+        "OPTIONS",
+        "POST",
+    }
+
+
+# Errors
+
+
+ERRORS = {
+    400: ("That request wasn", "reload the page"),
+    404: ("Nothing here", "exist, or it belongs to someone else"),
+    405: ("That doesn", "use the button on the page"),
+    413: ("Too large", "larger than this shop takes"),
+}
+CODES = {400: "invalid_message", 404: "not_found", 405: "invalid_message", 413: "invalid_message"}
+
+
+def provoke(visitor: Visitor, status: int, headers: dict[str, str]) -> Answer:
+    if status == 400:
+        return visitor.post("/sign-in", data={}, headers=headers)
+    if status == 404:
+        return visitor.get("/nothing-here", headers=headers)
+    if status == 405:
+        return visitor.get("/sign-out", headers=headers)
+    return visitor.post("/sign-in", data=BIG, headers=headers)
+
+
+@pytest.mark.parametrize("status", ERRORS)
+def test_an_error_is_a_page_in_words_that_leads_back(shop: Shop, status: int) -> None:
+    answer = provoke(shop.visitor(), status, {"Accept": "text/html,*/*;q=0.8"})
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    for words in (*ERRORS[status], f"Error {status}", 'href="/"'):
+        assert words in answer.text
+
+
+@pytest.mark.parametrize("status", ERRORS)
+def test_an_error_is_json_where_json_is_asked_for(shop: Shop, status: int) -> None:
+    answer = provoke(shop.visitor(), status, JSON)
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "application/json"
+    told = answer.json()
+    assert told.keys() == {"status", "error"}
+    assert told["error"].keys() == {"code", "message", "retryable", "request_id"}
+    assert (told["status"], told["error"]["code"]) == ("error", CODES[status])
+    assert ERRORS[status][1] in told["error"]["message"]
+
+
+def test_who_is_not_signed_in_is_led_to_the_sign_in_and_back(shop: Shop) -> None:
+    for path in ("/orders", "/orders/txn_x", "/wallet"):
+        answer = shop.visitor().get(path)
+        assert answer.status == 303
+        assert answer.location == f"/sign-in?next={path}"
+        told = shop.visitor().get(path, headers=JSON)
+        assert (told.status, told.json()["error"]["code"]) == (401, "unauthenticated")
+
+
+def test_a_guest_is_led_from_the_wallet_to_the_sign_in(shop: Shop) -> None:
+    guest = shop.visitor()
+    guest.get(CHECKOUT)
+    answer = guest.get("/wallet")
+    assert (answer.status, answer.location) == (303, "/sign-in?next=/wallet")
+    assert "Create an account or sign in" in guest.get("/wallet", headers=JSON).text
+
+
+def test_machines_always_get_json(shop: Shop) -> None:
+    visitor = shop.visitor()
+    page = {"Accept": "text/html"}
+    for answer in (
+        visitor.get("/socket-token", headers=page),
+        visitor.post("/webhooks/stripe", data=b"{}", headers=page),
+        visitor.get("/webhooks/stripe", headers=page),
+    ):
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.json()["status"] == "error"
+
+
+@pytest.mark.in_process
+@pytest.mark.parametrize("gone", ["transaction_event", "cog", "session"])
+def test_whatever_breaks_is_a_page_that_gives_nothing_away(shop: Shop, gone: str) -> None:
+    shopper = shop.shopper()
+    order = shopper.pay()
+    write(shop, f'ALTER TABLE "{gone}" RENAME TO away')
+    for headers in ({}, JSON):
+        answer = shopper.visitor.get(f"/orders/{order['id']}", headers=headers)
+        assert answer.status == 500
+        check_headers(answer)
+        assert "Something went wrong" in answer.text
+        assert not re.search(
+            "sqlalchemy|Traceback|SELECT|no such table|sqlite|psycopg", answer.text
+        )
+    assert answer.json()["error"]["code"] == "internal"
