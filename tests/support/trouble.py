@@ -1,7 +1,7 @@
 """What the tests of trouble share: many at once, time that passes, and recovery at its end."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -9,6 +9,10 @@ from typing import Any, TypeVar
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
+import gateway
+from config import SANDBOX_SECRET_KEY, SANDBOX_WEBHOOK_SECRET
+from extensions import assert_no_transaction
+from gateway import Gateway
 from payments import recovery
 
 from .doors import Json
@@ -16,7 +20,7 @@ from .instances import database_address
 from .shop import Shop
 
 T = TypeVar("T")
-_TIMES = {
+TIMES: Mapping[str, Sequence[str]] = {
     "transaction": ("created_at", "updated_at"),
     "attempt": ("created_at",),
     "lease": ("expires_at",),
@@ -43,11 +47,14 @@ def copies(acks: Sequence[Json]) -> list[Json]:
     ]
 
 
-def pass_time(shop: Shop, past: timedelta) -> None:
-    """Let this much time pass for the shop: every row that times out was written so long ago."""
+def pass_time(shop: Shop, past: timedelta, of: Mapping[str, Sequence[str]] = TIMES) -> None:
+    """Let this much time pass for the shop: every row that times out was written so long ago.
+
+    `of`: table -> the columns to move, where not all. No webhook is delivered by this.
+    """
     engine = create_engine(database_address(shop.front.database_url), poolclass=NullPool)
     with engine.begin() as connection:
-        for table, columns in _TIMES.items():
+        for table, columns in of.items():
             sets = ", ".join(
                 f"{column} = {_earlier(engine.dialect.name, column)}" for column in columns
             )
@@ -66,6 +73,35 @@ def recover(shop: Shop, past: timedelta = timedelta(minutes=2), rounds: int = 1)
             # Connections of before are dead: as the running shop does, it tries again.
             moved += _run_recovery(shop)
     return moved
+
+
+def reconnect(shop: Shop, *, retries: int = 0, timeout: float = 20) -> None:
+    """A new line to Stripe for the shop in this process, with a closed circuit.
+
+    `retries`: by default none, since each comes after a pause; `timeout` in seconds.
+    """
+    app: Any = shop.front.app  # type: ignore[attr-defined]  # the client front's
+    line = Gateway(
+        SANDBOX_SECRET_KEY,
+        guard=assert_no_transaction,
+        http_client=app.extensions["sandbox"].http_client(timeout=timeout),
+        webhook_secret=SANDBOX_WEBHOOK_SECRET,
+        retries=retries,
+    )
+    gateway.init_app(app, line)
+
+
+def lose(shop: Shop, call: str, kind: str = "reset", **options: Any) -> None:
+    """Add a fault to Stripe's side of the shop's line. Source: sandbox/faults.py."""
+    rule = {"call": call, "kind": kind, "caller": "server", **options}
+    answer = shop.control("POST", "faults", rule)
+    assert answer.status == 200, answer.text
+
+
+def mend(shop: Shop) -> None:
+    """End all faults of the line; the circuit, which opens after several, is closed again."""
+    assert shop.control("POST", "faults", {"clear": True}).status == 200
+    reconnect(shop)
 
 
 def codes(acks: Sequence[Json]) -> set[str]:
@@ -89,4 +125,4 @@ def _earlier(dialect: str, column: str) -> str:
 def _values(engine: Any, past: timedelta) -> dict[str, Any]:
     if engine.dialect.name == "postgresql":
         return {"seconds": past.total_seconds()}
-    return {"modifier": f"-{past.total_seconds()} seconds"}
+    return {"modifier": f"{-past.total_seconds():+.3f} seconds"}
