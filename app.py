@@ -39,10 +39,13 @@ from catalog.cli import init_cli as init_catalog_cli
 from catalog.routes import blueprint as catalog_pages
 from config import SANDBOX_WEBHOOK_SECRET, Settings, load_settings
 from demo import cli as demo_cli
+from doctor.cli import command as doctor_command
 from extensions import assert_no_transaction, csrf, init_database, socketio, use_rate_limit_storage
 from gateway import Gateway
+from payments import endpoint, health, merging, recovery
 from payments import events as payment_events
-from payments import merging, recovery
+from payments.reconcile_cli import command as reconcile_command
+from payments.refund_cli import init_cli as init_refund_cli
 from payments.routes import blueprint as payment_pages
 from protocol import cli as protocol_cli
 from sandbox import Sandbox
@@ -54,7 +57,6 @@ REGISTERED = (wallet_events, payment_events, merging)
 log = structlog.get_logger()
 # Less than the half minute that service managers give a process to stop.
 FINISH_SECONDS = 25
-WEBHOOK_PATH = "/webhooks/stripe"
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -71,7 +73,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20, "max_overflow": 30},
+        # Parameters are names, e-mails, card facts: no traceback may show them.
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20, "max_overflow": 30, "hide_parameters": True},
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=1_000_000,
     )
@@ -84,8 +87,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (catalog_pages, accounts_pages, wallet_pages, payment_pages):
         app.register_blueprint(blueprint)
     init_catalog_cli(app)
-    for group in (demo_cli, protocol_cli):
-        app.cli.add_command(group)
+    init_refund_cli(app)
+    for command in (demo_cli, doctor_command, protocol_cli, reconcile_command):
+        app.cli.add_command(command)
     _attach_sockets(app, settings)
     if settings.trusted_proxies:
         count = settings.trusted_proxies
@@ -98,7 +102,7 @@ def serve(settings: Settings) -> None:
     app = create_app(settings)
     sandbox: Sandbox | None = app.extensions.get("sandbox")
     if sandbox:
-        url = f"{settings.local_url}{WEBHOOK_PATH}"
+        url = f"{settings.local_url}{endpoint.PATH}"
         sandbox.register_webhook(url, SANDBOX_WEBHOOK_SECRET)
         socketio.start_background_task(sandbox.run_webhooks, threading.Event())
     socketio.start_background_task(_recover, app)
@@ -129,6 +133,7 @@ def _recover(app: Flask) -> None:
         with app.app_context():
             try:
                 recovery.run_once()
+                health.flush()
             except Exception:
                 # The database may be away for a while; recovery must outlive that.
                 log.exception("recovery")
@@ -143,7 +148,7 @@ def _connect_stripe(app: Flask, settings: Settings) -> None:
         app.extensions["sandbox"] = sandbox
         app.wsgi_app = panel.mounted(app.wsgi_app, sandbox.wsgi)  # type: ignore[assignment,method-assign]
         app.register_blueprint(panel.blueprint)
-        http_client = sandbox.http_client()
+        http_client = sandbox.http_client(timeout=settings.stripe_read_seconds)
     secret = SANDBOX_WEBHOOK_SECRET if settings.mode == "sandbox" else None
     gateway.init_app(
         app,

@@ -7,16 +7,25 @@ How a call is made, and what its failure means, is in `gateway_line.py`.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 import stripe
 from flask import Flask, current_app
 
-from gateway_line import Line, OutcomeUnknown, Refused, make_http_client
-from gateway_types import CardFacts, EventHint, Payment, RefundFacts, Setup
+from gateway_line import Line, OutcomeUnknown, Refused, make_http_client, why
+from gateway_types import (
+    CardFacts,
+    DisputeFacts,
+    EventHint,
+    Greeting,
+    Payment,
+    RefundFacts,
+    Setup,
+    WarningFacts,
+)
 
-__all__ = ["Gateway", "OutcomeUnknown", "Refused", "current", "init_app"]
+__all__ = ["Gateway", "OutcomeUnknown", "Refused", "current", "init_app", "why"]
 PAYMENT_DETAILS = ["latest_charge", "payment_method"]
 SETUP_DETAILS = ["payment_method"]
 
@@ -92,17 +101,38 @@ class Gateway:
 
         since: seconds since the epoch, before the transaction began. Raises: Unavailable.
         """
-        query: dict[str, Any] = {"limit": 100, "created": {"gte": since}}
+        query: dict[str, Any] = {"created": {"gte": since}}
         if customer_id:
             query["customer"] = customer_id
-        while True:
-            page = self._get(self._v1.payment_intents.list, query)
-            for intent in page["data"]:
+        for page in self.pages("payment_intents", query):
+            for intent in page:
                 if (intent.get("metadata") or {}).get("transaction_id") == transaction_id:
                     return str(intent["id"])
+        return None
+
+    def pages(self, kind: str, query: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
+        """One of Stripe's lists, newest first and page by page, for `gateway_lists`.
+
+        kind: its name in the API, like `refunds`. Raises: Unavailable, Refused.
+        """
+        asked = {"limit": 100, **query}
+        while True:
+            page = self._get(getattr(self._v1, kind).list, asked)
+            yield page["data"]
             if not page["has_more"]:
-                return None
-            query = {**query, "starting_after": page["data"][-1]["id"]}
+                return
+            asked = {**asked, "starting_after": page["data"][-1]["id"]}
+
+    def greet(self) -> Greeting:
+        """One cheap call, for what its answer says of Stripe itself. Raises: Unavailable."""
+        headers: dict[str, str] = {}
+
+        def ask() -> Any:
+            answer = self._v1.payment_intents.list({"limit": 1})
+            headers.update({k.lower(): v for k, v in answer.last_response.headers.items()})
+            return answer
+
+        return Greeting.of(headers, self._line.read(ask)["data"], stripe.api_version)
 
     def fence_payment(self, params: Mapping[str, Any], key: str) -> Payment:
         """Use up the key of a `create_payment` without charging: it never can run afterwards.
@@ -154,10 +184,26 @@ class Gateway:
             log.info("detach %s: %s", payment_method_id, error.code)
 
     def refunds(self, payment_id: str) -> list[RefundFacts]:
-        """All refunds of a PaymentIntent, newest first."""
-        query: Any = {"payment_intent": payment_id, "limit": 100}
-        page = self._get(self._v1.refunds.list, query)
-        return [RefundFacts.of(refund) for refund in page["data"]]
+        """All refunds of a PaymentIntent, newest first. Raises: Unavailable, Refused."""
+        query = {"payment_intent": payment_id}
+        return [RefundFacts.of(refund) for refund in self._all(self._v1.refunds.list, query)]
+
+    def create_refund(self, params: Mapping[str, Any], key: str) -> RefundFacts:
+        """Give money back. Raises: Refused, OutcomeUnknown, Unavailable."""
+        try:
+            return RefundFacts.of(self._post(self._v1.refunds.create, dict(params), key))
+        except stripe.CardError as error:
+            raise Refused(str(error), error.code, error.param) from error
+
+    def disputes(self, payment_id: str) -> list[DisputeFacts]:
+        """All disputes and inquiries of a PaymentIntent. Raises: Unavailable, Refused."""
+        query = {"payment_intent": payment_id}
+        return [DisputeFacts.of(one) for one in self._all(self._v1.disputes.list, query)]
+
+    def fraud_warnings(self, payment_id: str) -> list[WarningFacts]:
+        """All early fraud warnings of a PaymentIntent. Raises: Unavailable, Refused."""
+        query, warnings = {"payment_intent": payment_id}, self._v1.radar.early_fraud_warnings
+        return [WarningFacts.of(one) for one in self._all(warnings.list, query)]
 
     def verify_event(self, payload: bytes, signature: str) -> EventHint:
         """Check a webhook's signature over the raw body.
@@ -166,11 +212,16 @@ class Gateway:
         """
         if not self._webhook_secret:
             raise Refused("no webhook secret is set", None, None)
+        if not signature.isascii():
+            raise Refused("the signature is no signature", None, None)
         try:
             event = self._client.construct_event(payload, signature, self._webhook_secret)
-        except (stripe.SignatureVerificationError, ValueError) as error:
+            return EventHint.of(event.to_dict())
+        except stripe.SignatureVerificationError as error:
             raise Refused(str(error), None, None) from None
-        return EventHint.of(event.to_dict())
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            # Signed, but nothing that Stripe sends.
+            raise Refused(f"no event: {error!r:.200}", None, None) from None
 
     @property
     def _v1(self) -> Any:
@@ -185,6 +236,16 @@ class Gateway:
 
     def _post(self, call: Callable[..., Any], params: Any, key: str) -> dict[str, Any]:
         return self._line.write(lambda: call(params, {"idempotency_key": key}), key)
+
+    def _all(self, call: Callable[..., Any], query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Every object of a list, page by page, newest first."""
+        query = {"limit": 100, **query}
+        while True:
+            page = self._get(call, query)
+            yield from page["data"]
+            if not page["has_more"]:
+                return
+            query = {**query, "starting_after": page["data"][-1]["id"]}
 
     def _get(self, call: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
         return self._line.read(lambda: call(*arguments))

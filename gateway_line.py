@@ -38,6 +38,16 @@ class Refused(Exception):
         self.code, self.param = code, param
         super().__init__(message)
 
+    @property
+    def shown_code(self) -> str:
+        """What may be told of it: Stripe's code, or ours where it has none.
+
+        A PaymentMethod that is another customer's must not be told from one that isn't there.
+        """
+        return (
+            "resource_missing" if self.param == "payment_method" else self.code or "card_unusable"
+        )
+
 
 class OutcomeUnknown(Exception):
     """No definite answer: the call may have been executed. Ask again with the same key."""
@@ -80,6 +90,8 @@ class Line:
                 is_copy = _is_copy_running(error) and time.monotonic() < patience
                 unknown = unknown or not isinstance(error, _BEFORE_EXECUTION)
                 if not is_copy and not (tries < self._retries and _may_help(error)):
+                    if _is_broken(error):
+                        self._circuit.failed()
                     log.warning("no answer for %s: %s", what, type(error).__name__)
                     raise (OutcomeUnknown(str(error)) if unknown else Unavailable()) from error
             tries += 0 if is_copy else 1
@@ -90,15 +102,23 @@ class Line:
         return cast(dict[str, Any], answer.to_dict())
 
     def _judge(self, error: Exception) -> None:
-        """Tell the circuit; let out what is an answer. Raises: stripe.CardError, Refused."""
-        if _is_broken(error):
-            return self._circuit.failed()
-        self._circuit.answered()
+        """Let out what is an answer. Raises: stripe.CardError, Refused."""
+        if not _is_broken(error):
+            self._circuit.answered()
         if isinstance(error, stripe.CardError):
             raise error
         if isinstance(error, stripe.InvalidRequestError):
             raise Refused(str(error), error.code, error.param) from error
-        return None
+
+
+def why(error: Unavailable) -> str:
+    """What stood in the way of a call: the `key`, a `permission`, a `limit`, or the `line`."""
+    causes: dict[type[Any], str] = {
+        stripe.AuthenticationError: "key",
+        stripe.PermissionError: "permission",
+        stripe.RateLimitError: "limit",
+    }
+    return causes.get(type(error.__cause__), "line")
 
 
 def make_http_client(timeout: tuple[float, float]) -> stripe.HTTPClient:

@@ -1,7 +1,13 @@
 """What the gateway answers: plain snapshots of Stripe's objects, only what we use of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
+
+# Stripe lets whoever types a card write at any length; our columns end here.
+LONGEST_NAME, LONGEST_WORD = 200, 80
 
 
 @dataclass(frozen=True)
@@ -25,11 +31,11 @@ class CardFacts:
         card = method["card"]
         return cls(
             payment_method_id=method["id"],
-            brand=card["brand"],
+            brand=card["brand"][:30],
             last_four=card["last4"],
             expomon=card["exp_month"],
             expoyear=card["exp_year"],
-            name_on_card=(method.get("billing_details") or {}).get("name"),
+            name_on_card=_cut((method.get("billing_details") or {}).get("name"), LONGEST_NAME),
             fingerprint=card.get("fingerprint"),
             customer_id=_id(method.get("customer")),
         )
@@ -47,8 +53,9 @@ class Decline:
     def of(cls, error: dict[str, Any] | None) -> Self | None:
         if not error:
             return None
-        code = error.get("code") or "card_declined"
-        return cls(code, error.get("decline_code"), error.get("message") or "")
+        code = _cut(error.get("code"), LONGEST_WORD) or "card_declined"
+        decline_code = _cut(error.get("decline_code"), LONGEST_WORD)
+        return cls(code, decline_code, error.get("message") or "")
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ class Payment:
     customer_id: str | None
     charge_id: str | None
     amount_refunded: int
+    disputed: bool
     card: CardFacts | None
     decline: Decline | None
     metadata: dict[str, str]
@@ -85,6 +93,7 @@ class Payment:
             customer_id=_id(intent.get("customer")),
             charge_id=_id(charge),
             amount_refunded=expanded.get("amount_refunded", 0),
+            disputed=bool(expanded.get("disputed")),
             card=CardFacts.of(method) or CardFacts.of((problem or {}).get("payment_method")),
             decline=Decline.of(problem),
             metadata=dict(intent.get("metadata") or {}),
@@ -125,21 +134,87 @@ class Setup:
 
 @dataclass(frozen=True)
 class RefundFacts:
+    """A refund. `refund_id` is our own row's id, for those that we asked for."""
+
     id: str
     amount: int
     currency: str
     status: str
     reason: str | None
+    failure_reason: str | None
+    refund_id: str | None
 
     @classmethod
     def of(cls, refund: dict[str, Any]) -> Self:
         return cls(
-            refund["id"],
-            refund["amount"],
-            refund["currency"],
-            refund.get("status") or "pending",
-            refund.get("reason"),
+            id=refund["id"],
+            amount=refund["amount"],
+            currency=refund["currency"],
+            status=refund.get("status") or "pending",
+            reason=refund.get("reason"),
+            failure_reason=refund.get("failure_reason"),
+            refund_id=(refund.get("metadata") or {}).get("refund_id"),
         )
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """What an answer says beside its contents. `livemode` is None where nothing was made yet."""
+
+    date: datetime | None
+    version: str | None
+    asked_version: str
+    livemode: bool | None
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str], things: list[dict[str, Any]], asked: str) -> Self:
+        """headers: with names in lower case. things: objects of the answer."""
+        date = headers.get("date")
+        return cls(
+            date=parsedate_to_datetime(date) if date else None,
+            version=headers.get("stripe-version"),
+            asked_version=asked,
+            livemode=things[0].get("livemode") if things else None,
+        )
+
+
+@dataclass(frozen=True)
+class DisputeFacts:
+    """A dispute or an inquiry. `opened` and `due_by` in seconds since the epoch."""
+
+    id: str
+    amount: int
+    currency: str
+    status: str
+    reason: str
+    opened: int
+    due_by: int | None
+
+    @classmethod
+    def of(cls, dispute: dict[str, Any]) -> Self:
+        return cls(
+            id=dispute["id"],
+            amount=dispute["amount"],
+            currency=dispute["currency"],
+            status=dispute["status"],
+            reason=dispute["reason"],
+            opened=dispute["created"],
+            due_by=(dispute.get("evidence_details") or {}).get("due_by"),
+        )
+
+
+@dataclass(frozen=True)
+class WarningFacts:
+    """An early fraud warning. `opened` in seconds since the epoch."""
+
+    id: str
+    fraud_type: str
+    actionable: bool
+    opened: int
+
+    @classmethod
+    def of(cls, warning: dict[str, Any]) -> Self:
+        return cls(warning["id"], warning["fraud_type"], warning["actionable"], warning["created"])
 
 
 @dataclass(frozen=True)
@@ -155,15 +230,31 @@ class EventHint:
 
     @classmethod
     def of(cls, event: dict[str, Any]) -> Self:
-        thing = event["data"]["object"]
-        return cls(
-            id=event["id"],
-            type=event["type"],
-            livemode=bool(event["livemode"]),
-            object_type=thing.get("object", ""),
-            object_id=thing.get("id", ""),
-            payment_id=_id(thing.get("payment_intent")),
-        )
+        """Raises: ValueError when this is no event as Stripe makes them."""
+        try:
+            thing = event["data"]["object"]
+            return cls(
+                id=_word(event["id"]),
+                type=_word(event["type"]),
+                livemode=bool(event["livemode"]),
+                object_type=_word(thing.get("object", "")),
+                object_id=_word(thing.get("id", "")),
+                payment_id=_id(thing.get("payment_intent")),
+            )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"no event: {error!r}") from None
+
+
+def _word(value: Any) -> str:
+    """An id or a name of a type, which must fit our columns. Raises: ValueError."""
+    if not isinstance(value, str) or len(value) > 64 or not value.isprintable():
+        raise ValueError(f"no name: {value!r:.80}")
+    return value
+
+
+def _cut(text: str | None, longest: int) -> str | None:
+    """What fits into the column, without what no database takes."""
+    return text.replace("\x00", "")[:longest] if text else None
 
 
 def _id(value: Any) -> str | None:

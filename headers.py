@@ -41,6 +41,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     def add_headers(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", _policy(sources))
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        if response.mimetype in ("text/html", "application/json"):
+            # Pages carry whose they are, and the token of their socket.
+            response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", _NO_SENSORS)

@@ -12,6 +12,9 @@ def configure() -> None:
     # The SDK logs request and response bodies at DEBUG, secrets included.
     logging.getLogger("stripe").setLevel(logging.WARNING)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    # A traceback for whatever bytes a stranger posts; who is let in is logged by ourselves.
+    for library in ("engineio.server", "socketio.server"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     terminal = sys.stderr.isatty()
     structlog.configure(
         processors=[

@@ -7,7 +7,10 @@ from flask import Blueprint, render_template
 
 from accounts import identity
 from pages import page_context
+from sandbox.auth import key_kind
 from sandbox.cards import BY_PAYMENT_METHOD, GROUPS, Card
+from sandbox.control import is_local
+from sandbox.errors import ApiError
 
 # What a shopper's page offers to try, by Stripe's names for them.
 TO_TRY = (
@@ -41,13 +44,28 @@ def _to_try(card: Card) -> dict[str, str]:
     return {"number": number, "shown": " ".join(groups), "what": card.what}
 
 
+def _is_browser(environ: dict[str, Any]) -> bool:
+    """Whether the call has a publishable key, or none (then the sandbox itself says so)."""
+    try:
+        return key_kind(environ.get("HTTP_AUTHORIZATION")) != "secret"
+    except ApiError:
+        return True
+
+
 def mounted(app: WsgiApp, sandbox_app: WsgiApp) -> WsgiApp:
-    """Send /sandbox/... to the sandbox and all else, the panel page too, to the app."""
+    """Send /sandbox/... to the sandbox and all else, the panel page too, to the app.
+
+    Any test key is a secret key of the sandbox, and with one everything can be seen and done: on
+    a shop that others can reach, that is for this machine alone.
+    """
 
     def route(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if not path.startswith(f"{MOUNT}/"):
             return app(environ, start_response)
+        if path.startswith(f"{MOUNT}/v1") and not (_is_browser(environ) or is_local(environ)):
+            start_response("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8")])
+            return [b"The sandbox takes secret keys from this machine alone."]
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + MOUNT
         environ["PATH_INFO"] = path[len(MOUNT) :]
         return sandbox_app(environ, start_response)

@@ -16,7 +16,8 @@ MAXIMUM_NODES = 4_000
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 # Source: ISO/IEC 7812, length of a primary account number.
 SHORTEST_NUMBER, LONGEST_NUMBER = 13, 19
-_SEPARATOR = r"[\s.-]{1,2}"
+# What people and editors put between the groups of a number, the invisible included.
+_SEPARATOR = "[\\s._/,\\-\u00ad\u00b7\u2010-\u2015\u2022\u200b-\u200d\u2060\ufeff]{1,3}"
 _DIGIT_GROUPS = re.compile(rf"\d+(?:{_SEPARATOR}\d+)*")
 # One random id in 600 has digits that would pass for a card number. Source: RFC 9562, section 4.
 _RANDOM_ID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)

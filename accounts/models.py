@@ -20,6 +20,8 @@ class User(Model):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     # Where a guest wants his receipts; an account's e-mail serves itself.
     contact_email: Mapped[str | None] = mapped_column(String(254))
+    # The account that this guest signed in to: what he left behind goes there.
+    merged_into_id: Mapped[str | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from accounts import passwords, sessions
 from accounts.models import User
 from accounts.sessions import Identity
-from errors import IdentityMismatch, InvalidMessage
+from errors import IdentityMismatch, InvalidMessage, SessionExpired
 from extensions import atomic, db, release_reads, settings
 
 MINIMUM_PASSWORD = 10
@@ -48,18 +48,16 @@ def register(email: str, password: str, visitor: Identity | None) -> str:
     address = clean_email(email)
     _check_new_password(password)
     password_hash = passwords.hashed(password)
-    guest = visitor if visitor and visitor.is_guest else None
     try:
         with atomic() as session:
-            user = (session.get(User, guest.user_id) if guest else None) or User()
+            user = _guest(visitor) or User()
             user.email, user.password_hash = address, password_hash
             session.add(user)
             session.flush()
-            token = sessions.start(user.id)
+            token = _begin(user, visitor)
     except IntegrityError:
         raise FormError(email="There is an account with this e-mail. Please sign in.") from None
-    if visitor:
-        end_session(visitor.session_id)
+    _announce_end(visitor)
     return token
 
 
@@ -79,16 +77,18 @@ def sign_in(email: str, password: str, visitor: Identity | None) -> str:
     if not passwords.matches(password[: MAXIMUM_PASSWORD + 1], password_hash) or not user:
         raise FormError(password="E-mail and password don't match. Please check both.")
     with atomic():
-        if visitor and visitor.is_guest:
-            guest_signed_in.send(None, guest_id=visitor.user_id, user_id=user.id)
-        token = sessions.start(user.id)
-    if visitor:
-        end_session(visitor.session_id)
+        guest = _guest(visitor)
+        if guest:
+            guest.merged_into_id = user.id
+            guest_signed_in.send(None, guest_id=guest.id, user_id=user.id)
+        token = _begin(user, visitor)
+    _announce_end(visitor)
     return token
 
 
 def end_session(session_id: str) -> None:
-    sessions.revoke(session_id)
+    with atomic():
+        sessions.revoke(session_id)
     session_ended.send(None, session_id=session_id)
 
 
@@ -115,12 +115,34 @@ def checked_email(who: Identity, email: str) -> str:
     return address
 
 
-def keep_contact(who: Identity, email: str) -> None:
-    """Note where a guest wants his receipts; an account has its own address."""
-    address = checked_email(who, email)
+def keep_contact(who: Identity, address: str) -> None:
+    """Note where a guest wants his receipts (checked); an account has its own address."""
     if who.is_guest:
         with atomic() as session:
             session.get_one(User, who.user_id).contact_email = address
+
+
+def _guest(visitor: Identity | None) -> User | None:
+    """The visitor's row, locked, if he is a guest still; another tab may have been faster."""
+    if visitor is None or not visitor.is_guest:
+        return None
+    try:
+        user = sessions.hold(visitor)
+    except SessionExpired:
+        return None
+    return user if user.email is None else None
+
+
+def _begin(user: User, visitor: Identity | None) -> str:
+    """A new session instead of the visitor's, in one commit: nobody acts as both."""
+    if visitor:
+        sessions.revoke(visitor.session_id)
+    return sessions.start(user.id)
+
+
+def _announce_end(visitor: Identity | None) -> None:
+    if visitor:
+        session_ended.send(None, session_id=visitor.session_id)
 
 
 def _known_spelling(email: str) -> str | None:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, UnaryExpression, and_, select, update
 
 from accounts.models import Session, User
 from errors import SessionExpired, Unauthenticated
-from extensions import Model, atomic, db, now, release_reads
+from extensions import Model, db, now, release_reads
 
 LIFETIME = timedelta(days=30)
 
@@ -73,13 +73,29 @@ def by_id(session_id: str, cog_id: str | None, along: Along | None = None) -> Id
     raise SessionExpired() if found == "ended" else Unauthenticated()
 
 
+def hold(who: Identity) -> User:
+    """Inside `atomic()`: keep the acting user as he is until the commit.
+
+    Whatever changes what belongs to a user begins with this lock, so that nothing is bought by
+    a guest who is signing in at the same moment, and all lock in the same order: user,
+    transaction, card. Raises: SessionExpired when the session has ended meanwhile.
+    """
+    query = select(User).join(Session, Session.user_id == User.id)
+    live = (Session.id == who.session_id, Session.revoked_at.is_(None), User.id == who.user_id)
+    locked = query.where(*live).with_for_update(of=User)
+    user = db.session.scalar(locked.execution_options(populate_existing=True))
+    if user is None:
+        raise SessionExpired()
+    return user
+
+
 def revoke(session_id: str) -> None:
-    with atomic() as session:
-        session.execute(
-            update(Session)
-            .where(Session.id == session_id, Session.revoked_at.is_(None))
-            .values(revoked_at=now())
-        )
+    """Called inside `atomic()`."""
+    db.session.execute(
+        update(Session)
+        .where(Session.id == session_id, Session.revoked_at.is_(None))
+        .values(revoked_at=now())
+    )
 
 
 def _read(

@@ -1,5 +1,7 @@
 """Purchases on the wire."""
 
+import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, model_validator
@@ -19,13 +21,18 @@ ItemId = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Lines = Annotated[list["LineClaim"], Field(min_length=1, max_length=MAXIMUM_LINES)]
 
 
-def _is_text(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise ValueError("give the moment as text")
-    return value
+def _moment(value: Any) -> datetime:
+    """A moment as a checkout's context tells it. Source: RFC 3339, section 5.6."""
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise ValueError("give a moment such as 2026-11-25T10:00:00+00:00")
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this moment is out of range") from None
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_is_text), Field(strict=False)]
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 
 
 class LineClaim(Request):

@@ -169,6 +169,7 @@ def _card(session: Session, transaction: Transaction, means: Means) -> Card:
     """The wallet's card, or a row for the typed one. Raises: NotFound, CardExpired."""
     if means.card_id:
         return _spent(records.payable(transaction.user_id, means.card_id))
+    records.check_not_another_s(transaction.user_id, str(means.method_id))
     customer_id = customers.stripe_id(transaction.user_id) if means.save else None
     card = Card(
         id=new_id("card"),

@@ -7,28 +7,25 @@ definite answer the row stays `pending`, and the same message again asks with th
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 import gateway
-from accounts import customers
+from accounts import customers, sessions
 from accounts.sessions import Identity
 from catalog import pricing
 from errors import (
-    AppError,
     PaymentInProgress,
     PaymentPending,
     RequestMismatch,
     Unauthenticated,
     Unavailable,
-    declined,
 )
 from extensions import atomic, release_reads
 from gateway import OutcomeUnknown, Refused
 from gateway_types import Payment
-from payments import history, orders, recovery, settlement, views
+from payments import answers, history, orders, recovery, settlement, views
 from payments.models import Transaction
 from payments.orders import Means, Order
 from wire_types import PurchaseReply, TransactionReply
@@ -66,13 +63,13 @@ def confirm(who: Identity, transaction_id: str) -> PurchaseReply:
     transaction = history.one(who.user_id, transaction_id)
     release_reads()
     if transaction.status in ("succeeded", "canceled") or not transaction.payment_intent_id:
-        return _answer(transaction, _peek(transaction))
+        return answers.answer(transaction, _peek(transaction))
     try:
         payment = gateway.current().payment(transaction.payment_intent_id)
     except Unavailable:
         # The bank may have agreed, and Stripe may have charged: we just can't see it now.
         raise PaymentPending(transaction=views.to_wire(transaction)) from None
-    return _answer(_settled(transaction, payment, "confirm"), payment)
+    return answers.answer(_settled(transaction, payment, "confirm"), payment)
 
 
 def show(who: Identity, transaction_id: str) -> TransactionReply:
@@ -108,6 +105,7 @@ def _once(phase: Callable[[], Begun]) -> Begun:
 
 def _open(who: Identity, order: Order, means: Means) -> Begun:
     with atomic() as session:
+        sessions.hold(who)
         # In this order: a copy that commits between the two is known, not somebody else's payment.
         running = history.open_one(who.user_id, order.cog_id)
         known = _known(who, means, orders.fingerprint(order.contents, means.contents))
@@ -125,12 +123,16 @@ def _open(who: Identity, order: Order, means: Means) -> Begun:
 
 def _reopen(who: Identity, transaction_id: str, means: Means, opened_at: datetime | None) -> Begun:
     with atomic() as session:
+        sessions.hold(who)
         # Locked: a copy of this message that comes at the same moment must find its attempt.
         transaction = history.one(who.user_id, transaction_id, lock=True)
         if _is_repeated(transaction, means) or transaction.status in ("succeeded", "canceled"):
             return transaction, False
         if transaction.status in ("pending", "processing"):
             raise PaymentInProgress(transaction=views.to_wire(transaction))
+        running = history.open_one(who.user_id, transaction.cog_id)
+        if running and running.id != transaction.id:
+            raise PaymentInProgress(transaction=views.to_wire(running))
         _refuse_a_second_time(who, transaction.cog_id, transaction.basket_hash, opened_at)
         gateway.current().check()
         if not orders.record_retry(session, transaction, means):
@@ -194,13 +196,13 @@ def _go_on(transaction: Transaction, is_new: bool) -> PurchaseReply:
         payment = _peek(transaction)
         if payment:
             transaction = _settled(transaction, payment, "confirm")
-        return _answer(transaction, payment)
+        return answers.answer(transaction, payment)
     source = "purchase" if transaction.attempt.number == 1 else "retry"
     try:
         payment = _call(transaction)
     except (OutcomeUnknown, Unavailable) as error:
         return _unanswered(transaction, is_new and isinstance(error, Unavailable))
-    return _answer(_settled(transaction, payment, source), payment)
+    return answers.answer(_settled(transaction, payment, source), payment)
 
 
 def _unanswered(transaction: Transaction, surely_nothing: bool) -> PurchaseReply:
@@ -211,7 +213,7 @@ def _unanswered(transaction: Transaction, surely_nothing: bool) -> PurchaseReply
     current = history.by_id(transaction.id)
     release_reads()
     if current.status != "pending":
-        return _answer(current, _peek(current))
+        return answers.answer(current, _peek(current))
     if surely_nothing:
         raise Unavailable(transaction=views.to_wire(current))
     raise PaymentPending(transaction=views.to_wire(current))
@@ -240,7 +242,7 @@ def _call(transaction: Transaction) -> Payment:
             # It was paid or cancelled before: its state is the answer.
             return _seen(transaction)
         log.warning("refused", transaction=transaction.id, code=error.code, param=error.param)
-        return settlement.refused(transaction, error.code, str(error))
+        return settlement.refused(transaction, error)
 
 
 def _settled(transaction: Transaction, payment: Payment, source: str) -> Transaction:
@@ -268,28 +270,3 @@ def _peek(transaction: Transaction) -> Payment | None:
         return gateway.current().payment(transaction.payment_intent_id)
     except (Unavailable, Refused):
         return None
-
-
-def _answer(transaction: Transaction, payment: Payment | None) -> PurchaseReply:
-    """The ack: success with what the browser goes on with, or the error that says what to do."""
-    reply: PurchaseReply = {
-        "transaction": views.to_wire(transaction),
-        "paymentMethod": views.payment_method(transaction.attempt),
-    }
-    if payment and payment.client_secret:
-        reply["client_secret"] = payment.client_secret
-    if transaction.status in ("succeeded", "requires_action", "processing"):
-        return reply
-    raise _failure(transaction, reply)
-
-
-def _failure(transaction: Transaction, reply: PurchaseReply) -> AppError:
-    details: dict[str, Any] = {
-        name: value for name, value in reply.items() if name != "paymentMethod"
-    }
-    if transaction.status == "pending":
-        return PaymentPending(**details)
-    if transaction.status == "canceled":
-        return declined("canceled", None, **details)
-    attempt = transaction.attempt
-    return declined(attempt.code or "card_declined", attempt.decline_code, **details)

@@ -19,7 +19,7 @@ from errors import Unavailable
 from extensions import atomic, db, new_id, now, release_reads, settings
 from gateway import OutcomeUnknown, Refused
 from gateway_types import Payment
-from payments import settlement
+from payments import refunds, settlement
 from payments.history import loaded
 from payments.models import Lease, Transaction
 from wallet import cards
@@ -57,6 +57,7 @@ def run_once() -> int:
             continue  # Stripe is out of reach: the next round tries again
         except Exception:
             log.exception("recovery", transaction=transaction.id)
+    moved += refunds.finish_unanswered()
     cards.let_go_of_leftovers()
     return moved
 
@@ -127,7 +128,7 @@ def _fence(transaction: Transaction) -> Payment:
             raise
         return stripe.payment(intent_id)
     except Refused as error:
-        return settlement.refused(transaction, error.code, str(error))
+        return settlement.refused(transaction, error)
     return stripe.cancel_payment(str(created.id), f"{transaction.id}:cancel")
 
 

@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request
 from accounts import identity
 from extensions import csrf, release_reads
 from pages import page_context
-from payments import checkout, history, views, webhooks
+from payments import checkout, endpoint, history, views, webhooks
 
 blueprint = Blueprint("payments", __name__)
 
@@ -45,7 +45,7 @@ def order(transaction_id: str) -> str:
     )
 
 
-@blueprint.post("/webhooks/stripe")
+@blueprint.post(endpoint.PATH)
 @csrf.exempt  # type: ignore[untyped-decorator]
 def stripe_webhook() -> tuple[str, int]:
     webhooks.receive(request.get_data(), request.headers.get("Stripe-Signature", ""))

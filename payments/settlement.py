@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accounts.models import User
 from extensions import atomic, release_reads
+from gateway import Refused
 from gateway_types import CardFacts, Payment
-from payments import states, views
+from payments import merging, states, views
 from payments.history import loaded, locked
 from payments.models import Attempt, Transaction
 from sockets import push
@@ -46,6 +49,9 @@ def settle(transaction_id: str, payment: Payment, source: str) -> Transaction:
 def apply(session: Session, transaction_id: str, payment: Payment, source: str) -> Effects:
     """The part of `settle` that belongs into the caller's commit."""
     # Two who heard of it at once settle one after the other; the second sees what the first did.
+    # The owner first, as everybody does: who signs in at this moment moves his transactions.
+    owner = select(User.id).join(Transaction, Transaction.user_id == User.id)
+    session.execute(owner.where(Transaction.id == transaction_id).with_for_update(of=User))
     query = locked(loaded().where(Transaction.id == transaction_id))
     transaction = session.scalars(query).one()
     effects = Effects(transaction)
@@ -61,10 +67,11 @@ def apply(session: Session, transaction_id: str, payment: Payment, source: str) 
         _settle_card(session, effects, meant, payment.card, target)
         if tried != meant:
             _settle_card(session, effects, tried, None, "declined")
+        merging.follow(session, transaction)
     return effects
 
 
-def refused(transaction: Transaction, code: str | None, message: str) -> Payment:
+def refused(transaction: Transaction, refusal: Refused) -> Payment:
     """A definite no of Stripe's, without a charge, in the shape of an answer."""
     intent = {
         "id": transaction.payment_intent_id,
@@ -72,7 +79,7 @@ def refused(transaction: Transaction, code: str | None, message: str) -> Payment
         "amount": transaction.amount,
         "currency": transaction.currency,
     }
-    return Payment.of(intent, {"code": code or "card_unusable", "message": message})
+    return Payment.of(intent, {"code": refusal.shown_code, "message": str(refusal)})
 
 
 def announce(effects: Effects) -> Transaction:
@@ -92,9 +99,9 @@ def announce(effects: Effects) -> Transaction:
     return transaction
 
 
-def _target(transaction: Transaction, payment: Payment, source: str) -> str | None:
-    """The status that Stripe's word means for this transaction; None when it means nothing."""
-    target = {
+def meaning(payment: Payment) -> str | None:
+    """Our word for the status of a PaymentIntent; None for one that nobody has tried to pay."""
+    return {
         "succeeded": "succeeded",
         "processing": "processing",
         "requires_capture": "processing",
@@ -102,6 +109,11 @@ def _target(transaction: Transaction, payment: Payment, source: str) -> str | No
         "canceled": "canceled",
         "requires_payment_method": "declined" if payment.decline else None,
     }.get(payment.status)
+
+
+def _target(transaction: Transaction, payment: Payment, source: str) -> str | None:
+    """The status that Stripe's word means for this transaction; None when it means nothing."""
+    target = meaning(payment)
     in_flight = transaction.status == "pending" and transaction.attempt.number > 1
     if in_flight and source not in ANSWER and not is_news(transaction, payment):
         return None
@@ -125,7 +137,8 @@ def is_news(transaction: Transaction, payment: Payment) -> bool:
 def _is_ours(transaction: Transaction, payment: Payment) -> bool:
     """A PaymentIntent that isn't this transaction's can't settle it, whatever its metadata say."""
     known = transaction.payment_intent_id
-    if known is None or payment.id is None or known == payment.id:
+    fits = (payment.amount, payment.currency) == (transaction.amount, transaction.currency)
+    if payment.id is None or known == payment.id or (known is None and fits):
         return True
     log.error("foreign intent", transaction=transaction.id, intent=payment.id)
     return False

@@ -13,11 +13,15 @@ from errors import InvalidMessage
 from extensions import atomic, db, release_reads, settings
 from gateway import Refused
 from gateway_types import EventHint, Payment, RefundFacts
-from payments import refunds, settlement
+from payments import disputes, health, refunds, settlement
 from payments.models import Transaction, WebhookEvent
 from wallet import cards
 
 log = structlog.get_logger()
+
+ABOUT_A_PAYMENT = ("refund", "charge", "dispute", "radar.early_fraud_warning")
+# How often to ask anew while other deliveries about the same dispute are faster.
+TRIES = 5
 
 
 def receive(body: bytes, signature: str) -> None:
@@ -30,8 +34,20 @@ def receive(body: bytes, signature: str) -> None:
         hint = gateway.current().verify_event(body, signature)
     except Refused as error:
         log.warning("webhook refused", reason=str(error))
+        health.failed(f"not accepted: {error}")
         raise InvalidMessage("The signature of this event is not valid.") from None
-    if hint.livemode != (settings().mode == "live") or _is_known(hint):
+    if hint.livemode != (settings().mode == "live"):
+        return
+    try:
+        _handle_once(hint)
+    except Exception as error:
+        # The kind of error only: its words may hold what belongs into no row.
+        health.failed(f"{hint.type}: {type(error).__name__}")
+        raise
+
+
+def _handle_once(hint: EventHint) -> None:
+    if _is_known(hint):
         return
     try:
         _handle(hint)
@@ -43,9 +59,9 @@ def receive(body: bytes, signature: str) -> None:
 
 def _handle(hint: EventHint) -> None:
     if hint.object_type == "payment_intent":
-        _handle_payment(hint, hint.object_id, with_refunds=False)
-    elif hint.object_type in ("refund", "charge") and hint.payment_id:
-        _handle_payment(hint, hint.payment_id, with_refunds=True)
+        _handle_payment(hint, hint.object_id)
+    elif hint.object_type in ABOUT_A_PAYMENT and hint.payment_id:
+        _handle_payment(hint, hint.payment_id)
     elif hint.object_type == "setup_intent":
         cards.settle_setup(hint.object_id)
         _remember(hint)
@@ -56,7 +72,16 @@ def _handle(hint: EventHint) -> None:
         _remember(hint)
 
 
-def _handle_payment(hint: EventHint, payment_id: str, *, with_refunds: bool) -> None:
+def _handle_payment(hint: EventHint, payment_id: str) -> None:
+    for _ in range(TRIES):
+        try:
+            return _follow_payment(hint, payment_id)
+        except disputes.Stale:
+            continue
+    raise disputes.Stale
+
+
+def _follow_payment(hint: EventHint, payment_id: str) -> None:
     stripe = gateway.current()
     try:
         payment = stripe.payment(payment_id)
@@ -65,20 +90,32 @@ def _handle_payment(hint: EventHint, payment_id: str, *, with_refunds: bool) -> 
     transaction_id = _transaction_of(payment)
     if transaction_id is None:
         return _remember(hint)
-    facts = stripe.refunds(payment_id) if with_refunds or payment.amount_refunded else []
-    effects = _settle_and_remember(hint, transaction_id, payment, facts)
+    with_refunds = hint.object_type in ("refund", "charge") or payment.amount_refunded
+    facts = stripe.refunds(payment_id) if with_refunds else []
+    is_dispute = payment.disputed or hint.type.startswith(disputes.EVENTS)
+    news = disputes.ask(transaction_id, payment_id) if is_dispute else None
+    effects = _settle_and_remember(hint, transaction_id, payment, facts, news)
     settlement.announce(effects)
     return None
 
 
 def _settle_and_remember(
-    hint: EventHint, transaction_id: str, payment: Payment, facts: list[RefundFacts]
+    hint: EventHint,
+    transaction_id: str,
+    payment: Payment,
+    facts: list[RefundFacts],
+    news: disputes.News | None,
 ) -> settlement.Effects:
     with atomic() as session:
         session.add(_inbox_row(hint))
         session.flush()
         effects = settlement.apply(session, transaction_id, payment, "webhook")
-        effects.moved |= refunds.apply(session, effects.transaction, facts)
+        changed = refunds.apply(session, effects.transaction, facts)
+        if news:
+            changed |= disputes.apply(session, effects.transaction, news)
+        # Our own command has told nobody: it runs in a process without sockets.
+        effects.moved |= changed or hint.type.startswith(("refund.", "charge.refund"))
+        health.received(session)
         return effects
 
 
@@ -104,6 +141,7 @@ def _is_known(hint: EventHint) -> bool:
 def _remember(hint: EventHint) -> None:
     with atomic() as session:
         session.add(_inbox_row(hint))
+        health.received(session)
 
 
 def _inbox_row(hint: EventHint) -> WebhookEvent:

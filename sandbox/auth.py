@@ -38,6 +38,10 @@ def key_kind(authorization: str | None) -> str:
     raise ApiError(401, f"Invalid API Key provided: {_masked(key)}")
 
 
+def is_publishable(authorization: str | None) -> bool:
+    return _key(authorization or "").startswith("pk_")
+
+
 def needs_secret() -> ApiError:
     return ApiError(403, _NEEDS_SECRET, code="secret_key_required")
 

@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 import sys
+from contextlib import suppress
 from typing import Any
 
 Environ = dict[str, Any]
@@ -36,7 +37,8 @@ def reset(environ: Environ) -> None:
     """
     connection = _socket(environ)
     if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        with suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
     hang_up(environ)
     if "eventlet.input" not in environ:
         raise ConnectionResetError
@@ -49,7 +51,7 @@ def hang_up(environ: Environ) -> None:
         return
     # The server goes on with the same descriptor, and meets a caller who has hung up already.
     ours, theirs = socket.socketpair()
-    with ours, theirs:
+    with ours, theirs, suppress(OSError):
         os.dup2(ours.fileno(), connection.fileno())
     if "eventlet.input" in environ:
         sys.modules["eventlet.wsgi"].WSGI_LOCAL.already_handled = True

@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import Json
@@ -11,16 +12,31 @@ if TYPE_CHECKING:
     from sandbox.facade import Sandbox
 
 
-_PROXIED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP")
+_PROXIED = tuple(
+    f"HTTP_{header}"
+    for header in (
+        *("FORWARDED", "X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PROTO"),
+        *("X_REAL_IP", "VIA", "CF_CONNECTING_IP"),
+    )
+)
 
 
 def is_local(environ: dict[str, Any]) -> bool:
-    """Whether the caller sits on this machine, and not behind a proxy on it."""
+    """Whether the caller sits on this machine and knows it by its own name.
+
+    Not through a proxy on it, and not by a name that somebody made point here.
+    """
+    host = re.sub(r":\d+$", "", environ.get("HTTP_HOST", ""))
+    named = host == "localhost" or _is_loopback(host.strip("[]"))
+    proxied = any(header in environ for header in _PROXIED)
+    return named and not proxied and _is_loopback(environ.get("REMOTE_ADDR", ""))
+
+
+def _is_loopback(address: str) -> bool:
     try:
-        loopback = ipaddress.ip_address(environ.get("REMOTE_ADDR", "")).is_loopback
+        return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
-    return loopback and not any(name in environ for name in _PROXIED)
 
 
 def read_body(content_type: str, body: bytes) -> Json:

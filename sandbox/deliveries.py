@@ -32,6 +32,13 @@ def schedule(tx: Tx, event_id: str, event_type: str, endpoint_id: str) -> None:
         _add(tx, event_id, endpoint_id, plan, spoilt[0] if spoilt else None)
 
 
+def forget(tx: Tx, endpoint_id: str) -> None:
+    """Everything that was to go to an endpoint, and how: numbers of deliveries are used again."""
+    mine = "SELECT seq FROM deliveries WHERE endpoint_id = ?"
+    tx.execute(f"DELETE FROM delivery_faults WHERE seq IN ({mine})", (endpoint_id,))  # noqa: S608
+    tx.execute("DELETE FROM deliveries WHERE endpoint_id = ?", (endpoint_id,))
+
+
 def fault_of(tx: Tx, seq: int, attempts: int) -> Json | None:
     """What spoils the next try of a delivery."""
     row = tx.execute("SELECT fault FROM delivery_faults WHERE seq = ?", (seq,)).fetchone()

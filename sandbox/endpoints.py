@@ -2,7 +2,7 @@
 
 import re
 
-from sandbox import lists
+from sandbox import deliveries, lists
 from sandbox.context import Context
 from sandbox.errors import Json, invalid_param, missing_param
 from sandbox.events import API_VERSION
@@ -51,7 +51,7 @@ def update(ctx: Context) -> Record:
 def delete(ctx: Context) -> Json:
     endpoint = retrieve(ctx)
     ctx.tx.execute("DELETE FROM objects WHERE seq = ?", (endpoint.seq,))
-    ctx.tx.execute("DELETE FROM deliveries WHERE endpoint_id = ?", (endpoint.id,))
+    deliveries.forget(ctx.tx, endpoint.id)
     endpoint.changed = False
     return {"id": endpoint.id, "object": "webhook_endpoint", "deleted": True}
 

@@ -4,6 +4,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import NamedTuple
 
 from sandbox import auth, call_log, expand, forms, idempotency, jobs, publishable, routes, schema
@@ -186,7 +187,8 @@ def _finish(
         request_id=call.request_id,
     )
     call_log.add(tx, entry)
-    return Response(status, body, _headers(call, status, first))
+    date = {"Date": formatdate(tx.now, usegmt=True)}
+    return Response(status, body, {**_headers(call, status, first), **date})
 
 
 def _headers(call: Call, status: int, first: str | None) -> dict[str, str]:

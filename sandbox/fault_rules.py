@@ -19,13 +19,14 @@ _OPTIONS: dict[str, frozenset[str]] = {
     "status": frozenset(("status", "code", "message", "body", "should_retry", "reason", "stored")),
     "cut": frozenset(),
 }
+KINDS = tuple(_OPTIONS)
 _USUAL_WHEN = ("before", "after")
 _WHEN = {"cut": ("after",), "delay": ("before", "during", "after")}
 
 
 def check(given: Json) -> Json:
     """The rule, complete. Raises: ValueError with a sentence that names what is wrong."""
-    kind = one_of(given, "kind", tuple(_OPTIONS))
+    kind = one_of(given, "kind", KINDS)
     refuse_others(given, _COMMON | _OPTIONS[kind], f"a fault of the kind {kind}")
     rule: Json = {"call": _call(given.get("call")), "kind": kind, "when": _when(given, kind)}
     if "caller" in given:

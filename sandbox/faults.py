@@ -14,7 +14,8 @@ A test adds a rule in process or over HTTP; both do the same:
              status (status; code, message, body, should_retry, reason, stored)  this answer
                  instead. body="html": as of a proxy. should_retry: the header
                  Stripe-Should-Retry, None for none. stored=True: the idempotency key keeps this
-                 answer, as Stripe keeps a 500
+                 answer, as Stripe keeps a 500. A 4xx other than 409 and 424 "after" is a lie that
+                 Stripe does not tell: it means that nothing was done
              cut                        the body ends in the middle; always "after"
     when     "before" (usual): the call is never executed. "after": it was executed, its
              idempotency result is stored, and only then the answer is spoilt. "during", for a

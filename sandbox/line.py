@@ -6,7 +6,7 @@ Nothing here waits inside a transaction, and the sleeps let green threads run.
 import time
 from collections.abc import Callable
 
-from sandbox import fault_answers
+from sandbox import auth, fault_answers
 from sandbox.engine import Call, Engine, Response
 from sandbox.errors import Json
 from sandbox.events import API_VERSION
@@ -32,7 +32,7 @@ class Line:
         refused = self._limits.refuse(call.method, call.path)
         if refused is not None:
             return Firing((refused,))
-        browser = "pk_" in call.headers.get("authorization", "")
+        browser = auth.is_publishable(call.headers.get("authorization"))
         return self._faults.take(call.method, call.path, browser)
 
     def carry(self, call: Call, firing: Firing, gone: Callable[[], bool]) -> Response:

@@ -44,6 +44,7 @@ _OPTIONS: dict[str, frozenset[str]] = {
     "livemode": _SPOILT,
     "unknown_object": _SPOILT,
 }
+KINDS = tuple(_OPTIONS)
 _MOST_TIMES = 100
 _ANCIENT_SECONDS = 3600.0  # Stripe's libraries refuse what is older than five minutes
 
@@ -68,7 +69,7 @@ class WebhookFaults(Rules):
         return self.add_given({"event": event, "kind": kind, **options})
 
     def check(self, given: Json) -> Json:
-        kind = rules.one_of(given, "kind", tuple(_OPTIONS))
+        kind = rules.one_of(given, "kind", KINDS)
         rules.refuse_others(given, _COMMON | _OPTIONS[kind], f"a webhook fault {kind}")
         rule: Json = {"event": _event(given.get("event")), "kind": kind}
         rule |= rules.which(given)

@@ -270,3 +270,17 @@ def test_whatever_breaks_is_a_page_that_gives_nothing_away(shop: Shop, gone: str
             "sqlalchemy|Traceback|SELECT|no such table|sqlite|psycopg", answer.text
         )
     assert answer.json()["error"]["code"] == "internal"
+
+
+@pytest.mark.parametrize(
+    "path", ["/orders/%00", "/orders?cursor=%00", "/checkout?cog=%00", "/shop/%00", "/x?%00=1"]
+)
+def test_a_null_byte_names_nothing(shop: Shop, path: str) -> None:
+    visitor = shop.shopper(account=True).visitor
+    assert visitor.get(path).status in (400, 404)
+
+
+def test_pages_that_carry_a_token_are_kept_by_nobody(shop: Shop) -> None:
+    visitor = shop.shopper(account=True).visitor
+    for path in (shop.checkout_path(), "/wallet", "/orders", "/socket-token"):
+        assert visitor.get(path).headers["Cache-Control"] == "no-store"

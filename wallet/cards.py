@@ -12,7 +12,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
 import gateway
-from accounts import customers
+from accounts import customers, sessions
 from accounts.sessions import Identity
 from errors import (
     AppError,
@@ -118,6 +118,7 @@ def confirm(who: Identity, card_id: str) -> Added:
 def remove(who: Identity, card_id: str) -> list[CardWire]:
     """Take a card out of the wallet, here first and then at Stripe. Raises: NotFound."""
     with atomic() as session:
+        records.lock_wallet(session, who.user_id)
         card = records.owned_card(who.user_id, card_id)
         records.leave(session, card, "deleted")
     if card.customer_id and card.status == "ACTIVE":
@@ -128,6 +129,7 @@ def remove(who: Identity, card_id: str) -> list[CardWire]:
 def make_default(who: Identity, card_id: str) -> list[CardWire]:
     """Offer this card first from now on. Raises: NotFound, CardExpired."""
     with atomic() as session:
+        records.lock_wallet(session, who.user_id)
         card = records.payable(who.user_id, card_id)
         if not (card.verified and card.token_type == "permanent"):
             raise NotFound("We couldn't find this card.")
@@ -217,7 +219,7 @@ def settle_setup(setup_intent_id: str) -> None:
 
 def refusal(error: Refused) -> AppError:
     """What the shopper reads when Stripe doesn't take a PaymentMethod at all."""
-    return declined(error.code or "card_unusable", None)
+    return declined(error.shown_code, None)
 
 
 def _recorded(
@@ -225,7 +227,8 @@ def _recorded(
 ) -> Card:
     """The row of this message: the one of its first copy, or a new one."""
     with atomic() as session:
-        records.lock_wallet(session, who.user_id)
+        sessions.hold(who)
+        records.check_not_another_s(who.user_id, method_id)
         same = (
             records.owned(who.user_id),
             Card.claimed_id == method_id,
@@ -270,7 +273,7 @@ def _settled(card_id: str, setup: Setup, customer_id: str | None) -> Added:
     """Bring the row to what the SetupIntent says; the only judge of whether a card is saved."""
     superseded = None
     with atomic() as session:
-        card = session.get_one(Card, card_id, with_for_update=True)
+        card = records.locked_card(session, card_id)
         card.setup_intent_id, card.customer_id = setup.id or card.setup_intent_id, customer_id
         if setup.status == "succeeded" and setup.card and card.status == "PENDING":
             card, superseded = records.activate(session, card, setup.card)

@@ -37,9 +37,11 @@ def get_user_cards(identity: Identity, request: UserCards) -> CardsReply:
 
 @on("create-payment-method", limit="60/minute")
 def create_payment_method(identity: Identity, request: NewCard) -> CardReply:
-    people.keep_contact(identity, request.email)
+    address = people.checked_email(identity, request.email)
     add = cards.add_single if request.token_type == "single" else cards.add_permanent
-    return add(identity, request.payment_method.id, request.token.id, request.cog_id).to_wire()
+    added = add(identity, request.payment_method.id, request.token.id, request.cog_id)
+    people.keep_contact(identity, address)
+    return added.to_wire()
 
 
 @on("confirm-card", limit="60/minute")

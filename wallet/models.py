@@ -35,6 +35,8 @@ class Card(Model):
             name="default_is_listed",
         ),
         Index("ix_card_wallet", "user_id", "mode"),
+        Index("ix_card_claimed", "claimed_id", "mode"),
+        Index("ix_card_method", "payment_method_id", "mode"),
         Index(
             "uq_card_default",
             "user_id",

@@ -14,6 +14,8 @@ from gateway_types import CardFacts
 from wallet.models import GONE, Card
 from wire_types import CardWire, TokenType
 
+# Stripe's names for its test cards mean a new PaymentMethod each time.
+_TEST_CARD = "pm_card_"
 # "Soon" is within this many months, the current one included.
 SOON_MONTHS = 2
 
@@ -129,6 +131,23 @@ def to_wire(card: Card) -> CardWire:
 def lock_wallet(session: Session, user_id: str) -> None:
     """Let the changes of one wallet queue up: two at once must not make two defaults."""
     session.execute(select(User.id).where(User.id == user_id).with_for_update())
+
+
+def locked_card(session: Session, card_id: str) -> Card:
+    """A card with its wallet locked; in this order, as everybody locks."""
+    owner = select(User.id).join(Card, Card.user_id == User.id).where(Card.id == card_id)
+    session.execute(owner.with_for_update(of=User))
+    return session.get_one(Card, card_id, with_for_update=True, populate_existing=True)
+
+
+def check_not_another_s(user_id: str, method_id: str) -> None:
+    """What one person has typed is nobody else's, even if its id got out. Raises: NotFound."""
+    if method_id.startswith(_TEST_CARD):
+        return
+    same = or_(Card.claimed_id == method_id, Card.payment_method_id == method_id)
+    query = select(Card.id).where(same, Card.mode == settings().mode, Card.user_id != user_id)
+    if db.session.scalar(query.limit(1)) is not None:
+        raise NotFound("We couldn't find this card. Please type it again.")
 
 
 def take_facts(card: Card, facts: CardFacts) -> None:

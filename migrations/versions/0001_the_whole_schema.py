@@ -34,7 +34,11 @@ def upgrade():
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("password_hash", sa.String(length=200), nullable=True),
         sa.Column("contact_email", sa.String(length=254), nullable=True),
+        sa.Column("merged_into_id", sa.String(length=40), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"], ["user.id"], name=op.f("fk_user_merged_into_id")
+        ),
         sa.CheckConstraint(
             "(email IS NULL) = (password_hash IS NULL)", name=op.f("ck_user_account_or_guest")
         ),
@@ -105,6 +109,8 @@ def upgrade():
     )
     with op.batch_alter_table("card", schema=None) as batch_op:
         batch_op.create_index("ix_card_wallet", ["user_id", "mode"], unique=False)
+        batch_op.create_index("ix_card_claimed", ["claimed_id", "mode"], unique=False)
+        batch_op.create_index("ix_card_method", ["payment_method_id", "mode"], unique=False)
         batch_op.create_index(
             "uq_card_default",
             ["user_id", "mode"],
@@ -333,6 +339,8 @@ def downgrade():
             sqlite_where=sa.text("is_default"),
             postgresql_where=sa.text("is_default"),
         )
+        batch_op.drop_index("ix_card_method")
+        batch_op.drop_index("ix_card_claimed")
         batch_op.drop_index("ix_card_wallet")
 
     op.drop_table("card")

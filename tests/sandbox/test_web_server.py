@@ -145,12 +145,20 @@ def test_control_pumps_webhooks(web: Web, sandbox: Sandbox, api: Any, inbox: Any
         ("POST", "/control/clock", b'{"advance": true}'),
         ("POST", "/control/clock", b"[]"),
         ("POST", "/control/clock", b"not json"),
+        ("POST", "/control/clock", b'{"advance": 1%s}' % (b"0" * 30)),
         ("POST", "/control/webhooks", b"{}"),
+        ("POST", "/control/webhooks", b'{"fault": 5}'),
+        ("POST", "/control/faults", b""),
+        ("POST", "/control/limits", b"x"),
         ("GET", "/control/calls?after=x", b""),
+        ("GET", "/control/calls?after=-1", b""),
+        ("GET", "/control/calls?after=1%s" % ("0" * 30), b""),
     ],
 )
 def test_control_refuses_nonsense(method: str, path: str, body: bytes, web: Web):
-    assert web(method, path, body)[0] == 400
+    status, _, answer = web(method, path, body)
+    assert status == 400
+    assert " " in answer["error"]["message"]
 
 
 def test_unknown_control_pages(web: Web):

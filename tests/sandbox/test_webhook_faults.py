@@ -205,6 +205,20 @@ def test_which_deliveries(api: Any, sandbox: Sandbox, inbox: Inbox):
     assert [(r["matched"], r["fired"]) for r in sandbox.webhook_faults.list()] == [(3, 1), (3, 1)]
 
 
+def test_a_deleted_endpoint_takes_its_faults_along(api: Any, sandbox: Sandbox, inbox: Inbox):
+    sandbox.webhook_faults.add("*", "bad_signature")
+    api.customers.create()
+    (endpoint,) = api.webhook_endpoints.list().data
+    api.webhook_endpoints.delete(endpoint.id)
+    sandbox.webhook_faults.clear()
+    sandbox.register_webhook(URL, SECRET)
+    api.customers.create()
+    sandbox.webhook_faults.add("*", "ancient")
+    api.customers.create()
+    assert sandbox.pump() == 2
+    assert [is_sound(received) for received in inbox.received] == [True, False]
+
+
 def test_control(web: Web, api: Any, sandbox: Sandbox):
     given = b'{"fault": {"event": "*", "kind": "drop", "first": 1}}'
     status, _, answer = web("POST", "/control/webhooks", given)

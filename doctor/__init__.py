@@ -1,0 +1,1 @@
+"""`flask doctor`: is this installation well, and what to do where it isn't."""

@@ -1,0 +1,88 @@
+"""Mend what `reconcile` found, only by the ways that settle an order at any other time."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+import gateway
+from errors import Unavailable
+from extensions import atomic, db, release_reads
+from gateway import OutcomeUnknown, Refused
+from payments import differences, recovery, refunds, settlement
+from payments.differences import Difference
+from payments.history import loaded
+from payments.models import OPEN, Transaction
+
+log = structlog.get_logger()
+
+# What bringing in Stripe's word can change. An amount that differs needs a person.
+MENDABLE = ("status", "missing_there", "refund_missing_here", "refund_status", "refund_total")
+# Not about an order and its own payment, so not found again by comparing those.
+APART = ("missing_here", "second_payment")
+
+
+def mend(found: Sequence[Difference]) -> list[Difference]:
+    """Bring Stripe's word into the orders that differ; returns what differs still."""
+    mendable = {one.transaction for one in found if one.kind in MENDABLE and one.transaction}
+    remaining: list[Difference] = []
+    wrong: dict[str, list[Difference]] = defaultdict(list)
+    for one in found:
+        if one.transaction in mendable and one.kind not in APART:
+            wrong[str(one.transaction)].append(one)
+        else:
+            remaining.append(one)
+    for transaction_id, differing in wrong.items():
+        try:
+            intent_id = differing[0].payment_intent
+            remaining += _mend_order(transaction_id, intent_id)
+        except (Unavailable, OutcomeUnknown, Refused) as error:
+            log.warning("not mended", transaction=transaction_id, reason=str(error))
+            remaining += differing
+    return remaining
+
+
+def _mend_order(transaction_id: str, intent_id: str | None) -> list[Difference]:
+    """Settle one order by how its payment is now; returns how they differ afterwards.
+
+    Raises: Unavailable, OutcomeUnknown, Refused.
+    """
+    intent_id = _order(transaction_id).payment_intent_id or intent_id
+    left = _bring_in(transaction_id, intent_id) if intent_id else None
+    order = _order(transaction_id)
+    unsettled = left is None or any(one.kind == "status" for one in left)
+    if order.status in OPEN and unsettled:
+        # Nobody comes back for it: what is still open at Stripe is made impossible first.
+        recovery.recover(order)
+        order = _order(transaction_id)
+        intent_id = order.payment_intent_id
+        left = _bring_in(transaction_id, intent_id) if intent_id else None
+    if left is None:
+        return [differences.missing_there(order)] if order.status in OPEN else []
+    return left
+
+
+def _bring_in(transaction_id: str, intent_id: str) -> list[Difference]:
+    """What a webhook about this payment would do. Raises: Unavailable, Refused."""
+    stripe = gateway.current()
+    payment, facts = stripe.payment(intent_id), stripe.refunds(intent_id)
+    with atomic() as session:
+        effects = settlement.apply(session, transaction_id, payment, "reconcile")
+        effects.moved |= refunds.apply(session, effects.transaction, facts)
+    settlement.announce(effects)
+    return differences.of_payment(_with_refunds(transaction_id), payment, facts)
+
+
+def _order(transaction_id: str) -> Transaction:
+    order = db.session.scalars(loaded().where(Transaction.id == transaction_id)).one()
+    release_reads()
+    return order
+
+
+def _with_refunds(transaction_id: str) -> Transaction:
+    query = select(Transaction).options(selectinload(Transaction.refunds))
+    order = db.session.scalars(query.where(Transaction.id == transaction_id)).one()
+    release_reads()
+    return order
