@@ -12,8 +12,8 @@ from .books import Books
 class Coverage:
     """Counts by kind and name, such as ("status move", "pending -> succeeded").
 
-    Kinds in use: `rounds` (of which test), `status move`, `error code`, `fault`, `kill point`,
-    `violation`.
+    Kinds in use: `rounds` (of which test), `status move`, `error code` (with `success`), `fault`,
+    `killed flow`, `killed line's file`.
     """
 
     def __init__(self) -> None:

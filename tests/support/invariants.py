@@ -155,9 +155,8 @@ def nothing_is_open(_ledger: Ledger, books: Books) -> list[str]:
 
 def wallet_is_consistent(ledger: Ledger, books: Books) -> list[str]:
     """One default at most, verified cards are at Stripe, a single card pays for one purchase."""
-    wrong = []
     defaults = Counter((c["user_id"], c["mode"]) for c in books.cards if c["is_default"])
-    wrong += [f"{key} has {n} default cards" for key, n in defaults.items() if n > 1]
+    wrong = [f"{key} has {n} default cards" for key, n in defaults.items() if n > 1]
     methods = by_id(ledger["payment_methods"])
     gone = ("replaced", "consumed", "deleted", "detached")
     for card in books.cards:
@@ -272,6 +271,8 @@ def _refunds(ledger: Ledger, books: Books) -> list[str]:
             theirs[transaction_id].add((refund["id"], refund["amount"], refund["status"]))
     ours: dict[str, set[tuple[str, int, str]]] = defaultdict(set)
     for row in books.refunds:
+        if row["status"] == "refused":
+            continue  # Stripe's definite no: it made none
         ours[row["transaction_id"]].add((row["stripe_id"], row["amount"], row["status"]))
     wrong = []
     for transaction in books.transactions:
