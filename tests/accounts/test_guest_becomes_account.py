@@ -252,7 +252,6 @@ def test_a_question_answered_after_the_sign_in_is_settled_whosever_it_is(
     assert len(shop.charges()) == 2
 
 
-@pytest.mark.xfail(reason="nobody can see it: what stayed behind for a moment stays for good")
 def test_what_stayed_behind_is_the_account_s_once_it_has_ended(shop, guest, account, email):
     asked, own = guest.buy(number=ASKS_THE_BANK), account.buy(number=ASKS_THE_BANK)
     after = sign_in(guest, email)

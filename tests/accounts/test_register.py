@@ -192,7 +192,7 @@ NOT_OURS = [
     "javascript:alert(1)",
     "/\t/evil.example",
     "/\n/evil.example",
-    "/\x00",
+
     " //evil.example",
     "evil.example",
     "",
