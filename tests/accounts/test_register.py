@@ -192,7 +192,6 @@ NOT_OURS = [
     "javascript:alert(1)",
     "/\t/evil.example",
     "/\n/evil.example",
-
     " //evil.example",
     "evil.example",
     "",

@@ -154,6 +154,15 @@ def test_a_retry_of_what_was_cancelled_is_pending_until_that_can_be_seen(shop, t
     assert shop.charges() == []
 
 
+def test_a_refusal_that_made_nothing_at_stripe_gets_the_same_answer_again(shop):
+    shopper = shop.shopper()
+    message = shopper.purchase(typed=({"id": "pm_nobodys"}, {"id": "tok_nobodys"}), requestId="r1")
+    first, again = (shopper.send("purchase-request", message) for _ in range(2))
+    assert (first["transaction"], code(first)) == (again["transaction"], code(again))
+    assert first["transaction"]["status"] == "declined"
+    assert shop.ledger()["payment_intents"] == []
+
+
 # What the shop itself has lost meanwhile
 
 
