@@ -19,7 +19,7 @@ from errors import Unavailable
 from extensions import atomic, db, new_id, now, release_reads, settings
 from gateway import KeyUsed, OutcomeUnknown, Refused
 from gateway_types import Payment
-from payments import refunds, settlement
+from payments import following, refunds, settlement
 from payments.history import loaded
 from payments.models import Lease, Transaction
 from wallet import cards
@@ -57,7 +57,7 @@ def run_once() -> int:
             continue  # Stripe is out of reach: the next round tries again
         except Exception:
             log.exception("recovery", transaction=transaction.id)
-    moved += refunds.finish_unanswered()
+    moved += refunds.finish_unanswered() + following.follow()
     cards.let_go_of_leftovers()
     return moved
 
