@@ -13,10 +13,19 @@ from typing import Any, cast
 import stripe
 from flask import Flask, current_app
 
-from gateway_line import Line, OutcomeUnknown, Refused, make_http_client, why
-from gateway_types import CardFacts, EventHint, Greeting, Payment, RefundFacts, Setup
+from gateway_line import KeyUsed, Line, OutcomeUnknown, Refused, make_http_client, why
+from gateway_types import (
+    CardFacts,
+    DisputeFacts,
+    EventHint,
+    Greeting,
+    Payment,
+    RefundFacts,
+    Setup,
+    WarningFacts,
+)
 
-__all__ = ["Gateway", "OutcomeUnknown", "Refused", "current", "init_app", "why"]
+__all__ = ["Gateway", "KeyUsed", "OutcomeUnknown", "Refused", "current", "init_app", "why"]
 PAYMENT_DETAILS = ["latest_charge", "payment_method"]
 SETUP_DETAILS = ["payment_method"]
 
@@ -106,13 +115,7 @@ class Gateway:
 
         kind: its name in the API, like `refunds`. Raises: Unavailable, Refused.
         """
-        asked = {"limit": 100, **query}
-        while True:
-            page = self._get(getattr(self._v1, kind).list, asked)
-            yield page["data"]
-            if not page["has_more"]:
-                return
-            asked = {**asked, "starting_after": page["data"][-1]["id"]}
+        return self._pages(getattr(self._v1, kind).list, query)
 
     def greet(self) -> Greeting:
         """One cheap call, for what its answer says of Stripe itself. Raises: Unavailable."""
@@ -128,7 +131,7 @@ class Gateway:
     def fence_payment(self, params: Mapping[str, Any], key: str) -> Payment:
         """Use up the key of a `create_payment` without charging: it never can run afterwards.
 
-        Raises: OutcomeUnknown when the key was used: the payment did run, look it up.
+        Raises: KeyUsed when the purchase was begun; OutcomeUnknown.
         """
         return Payment.of(self._post(self._v1.payment_intents.create, dict(params), key))
 
@@ -175,10 +178,26 @@ class Gateway:
             log.info("detach %s: %s", payment_method_id, error.code)
 
     def refunds(self, payment_id: str) -> list[RefundFacts]:
-        """All refunds of a PaymentIntent, newest first."""
-        query: Any = {"payment_intent": payment_id, "limit": 100}
-        page = self._get(self._v1.refunds.list, query)
-        return [RefundFacts.of(refund) for refund in page["data"]]
+        """All refunds of a PaymentIntent, newest first. Raises: Unavailable, Refused."""
+        query = {"payment_intent": payment_id}
+        return [RefundFacts.of(refund) for refund in self._all(self._v1.refunds.list, query)]
+
+    def create_refund(self, params: Mapping[str, Any], key: str) -> RefundFacts:
+        """Give money back. Raises: Refused, OutcomeUnknown, Unavailable."""
+        try:
+            return RefundFacts.of(self._post(self._v1.refunds.create, dict(params), key))
+        except stripe.CardError as error:
+            raise Refused(str(error), error.code, error.param) from error
+
+    def disputes(self, payment_id: str) -> list[DisputeFacts]:
+        """All disputes and inquiries of a PaymentIntent. Raises: Unavailable, Refused."""
+        query = {"payment_intent": payment_id}
+        return [DisputeFacts.of(one) for one in self._all(self._v1.disputes.list, query)]
+
+    def fraud_warnings(self, payment_id: str) -> list[WarningFacts]:
+        """All early fraud warnings of a PaymentIntent. Raises: Unavailable, Refused."""
+        query, warnings = {"payment_intent": payment_id}, self._v1.radar.early_fraud_warnings
+        return [WarningFacts.of(one) for one in self._all(warnings.list, query)]
 
     def verify_event(self, payload: bytes, signature: str) -> EventHint:
         """Check a webhook's signature over the raw body.
@@ -211,6 +230,22 @@ class Gateway:
 
     def _post(self, call: Callable[..., Any], params: Any, key: str) -> dict[str, Any]:
         return self._line.write(lambda: call(params, {"idempotency_key": key}), key)
+
+    def _all(self, call: Callable[..., Any], query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Every object of a list, newest first."""
+        for page in self._pages(call, query):
+            yield from page
+
+    def _pages(
+        self, call: Callable[..., Any], query: Mapping[str, Any]
+    ) -> Iterator[list[dict[str, Any]]]:
+        asked = {"limit": 100, **query}
+        while True:
+            page = self._get(call, asked)
+            yield page["data"]
+            if not page["has_more"]:
+                return
+            asked = {**asked, "starting_after": page["data"][-1]["id"]}
 
     def _get(self, call: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
         return self._line.read(lambda: call(*arguments))

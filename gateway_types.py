@@ -73,6 +73,7 @@ class Payment:
     customer_id: str | None
     charge_id: str | None
     amount_refunded: int
+    disputed: bool
     card: CardFacts | None
     decline: Decline | None
     metadata: dict[str, str]
@@ -92,6 +93,7 @@ class Payment:
             customer_id=_id(intent.get("customer")),
             charge_id=_id(charge),
             amount_refunded=expanded.get("amount_refunded", 0),
+            disputed=bool(expanded.get("disputed")),
             card=CardFacts.of(method) or CardFacts.of((problem or {}).get("payment_method")),
             decline=Decline.of(problem),
             metadata=dict(intent.get("metadata") or {}),
@@ -132,20 +134,26 @@ class Setup:
 
 @dataclass(frozen=True)
 class RefundFacts:
+    """A refund. `refund_id` is our own row's id, for those that we asked for."""
+
     id: str
     amount: int
     currency: str
     status: str
     reason: str | None
+    failure_reason: str | None
+    refund_id: str | None
 
     @classmethod
     def of(cls, refund: dict[str, Any]) -> Self:
         return cls(
-            refund["id"],
-            refund["amount"],
-            refund["currency"],
-            refund.get("status") or "pending",
-            refund.get("reason"),
+            id=refund["id"],
+            amount=refund["amount"],
+            currency=refund["currency"],
+            status=refund.get("status") or "pending",
+            reason=refund.get("reason"),
+            failure_reason=refund.get("failure_reason"),
+            refund_id=(refund.get("metadata") or {}).get("refund_id"),
         )
 
 
@@ -168,6 +176,45 @@ class Greeting:
             asked_version=asked,
             livemode=things[0].get("livemode") if things else None,
         )
+
+
+@dataclass(frozen=True)
+class DisputeFacts:
+    """A dispute or an inquiry. `opened` and `due_by` in seconds since the epoch."""
+
+    id: str
+    amount: int
+    currency: str
+    status: str
+    reason: str
+    opened: int
+    due_by: int | None
+
+    @classmethod
+    def of(cls, dispute: dict[str, Any]) -> Self:
+        return cls(
+            id=dispute["id"],
+            amount=dispute["amount"],
+            currency=dispute["currency"],
+            status=dispute["status"],
+            reason=dispute["reason"],
+            opened=dispute["created"],
+            due_by=(dispute.get("evidence_details") or {}).get("due_by"),
+        )
+
+
+@dataclass(frozen=True)
+class WarningFacts:
+    """An early fraud warning. `opened` in seconds since the epoch."""
+
+    id: str
+    fraud_type: str
+    actionable: bool
+    opened: int
+
+    @classmethod
+    def of(cls, warning: dict[str, Any]) -> Self:
+        return cls(warning["id"], warning["fraud_type"], warning["actionable"], warning["created"])
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,11 @@ def is_chargeable(amount: int, currency: str) -> bool:
     """Whether a card can be charged this amount (minor units), by Stripe's limits and steps."""
     if not minimum(currency) <= amount <= MAXIMUM:
         return False
+    return has_whole_steps(amount, currency)
+
+
+def has_whole_steps(amount: int, currency: str) -> bool:
+    """Whether Stripe moves this amount (minor units): some currencies go in steps of 10 or 100."""
     return amount % _step(currency) == 0
 
 

@@ -10,6 +10,24 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 Status = Literal["pending", "requires_action", "processing", "succeeded", "declined", "canceled"]
+RefundStatus = Literal["pending", "requires_action", "succeeded", "failed", "canceled"]
+DisputeState = Literal["open", "inquiry", "lost", "won", "closed"]
+# `status`, and for a paid one what became of it since: what a list shows of an order.
+DisplayStatus = Literal[
+    "pending",
+    "requires_action",
+    "processing",
+    "succeeded",
+    "declined",
+    "canceled",
+    "refund_pending",
+    "refund_failed",
+    "part_refunded",
+    "refunded",
+    "inquiry",
+    "disputed",
+    "dispute_lost",
+]
 TokenType = Literal["permanent", "single"]
 
 
@@ -67,8 +85,15 @@ class RefundWire(TypedDict):
     id: str
     amount_cents: int
     amount_display: str
-    status: str
+    status: RefundStatus
     created_at: str
+
+
+class DisputeWire(TypedDict):
+    """The shopper's bank asks for the money back, or about the payment; what it has come to."""
+
+    state: DisputeState
+    message: str
 
 
 class EventWire(TypedDict):
@@ -84,6 +109,7 @@ class TransactionWire(TypedDict):
 
     id: str
     status: Status
+    display_status: DisplayStatus
     amount: int
     currency: str
     amount_display: str
@@ -97,6 +123,7 @@ class TransactionWire(TypedDict):
     refunded_cents: int
     refunded_display: str
     refunds: list[RefundWire]
+    dispute: DisputeWire | None
     receipt_email: str | None
     needs_review: bool
     created_at: str

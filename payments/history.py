@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from errors import NotFound
 from extensions import db, settings
@@ -54,6 +54,26 @@ def by_id(transaction_id: str) -> Transaction:
     """A transaction that is known to be there as it is now, whosever it has become by now."""
     query = loaded().where(Transaction.id == transaction_id)
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def any_one(reference: str) -> Transaction | None:
+    """For the owner: anybody's, by its id or its PaymentIntent's."""
+    named = or_(Transaction.id == reference, Transaction.payment_intent_id == reference)
+    return db.session.scalar(loaded().where(Transaction.mode == settings().mode, named))
+
+
+def newest(count: int, *, disputed: bool = False) -> list[Transaction]:
+    """For the owner: everybody's orders of this mode, newest first."""
+    query = loaded().where(Transaction.mode == settings().mode)
+    if disputed:
+        query = query.where(Transaction.dispute_state.is_not(None))
+    order = (Transaction.created_at.desc(), Transaction.id.desc())
+    return list(db.session.scalars(query.order_by(*order).limit(count)))
+
+
+def any_one_locked(session: Session, transaction_id: str) -> Transaction:
+    """Anybody's by id, as it is now, in the caller's commit."""
+    return session.scalars(locked(loaded().where(Transaction.id == transaction_id))).one()
 
 
 def by_request(user_id: str, request_key: str) -> Transaction | None:

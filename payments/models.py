@@ -17,10 +17,16 @@ from extensions import Model, UtcDateTime, new_id, now
 
 OPEN = ("pending", "requires_action", "processing")
 STATUSES = (*OPEN, "succeeded", "declined", "canceled")
+# `refused`: Stripe said no before doing anything. A refund may fail long after it succeeded.
+REFUND_STATUSES = ("pending", "requires_action", "succeeded", "failed", "canceled", "refused")
+# One that failed, was cancelled or refused gave nothing back.
+COUNTED_REFUNDS = ("pending", "requires_action", "succeeded")
+# What all disputes of an order come to, for the shopper; the first that holds is shown.
+DISPUTE_STATES = ("open", "inquiry", "lost", "won", "closed")
 _IS_OPEN = text("status IN ('pending', 'requires_action', 'processing')")
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> str:
+def one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
@@ -31,11 +37,12 @@ class Transaction(Model):
     __table_args__ = (
         UniqueConstraint("user_id", "request_id"),
         UniqueConstraint("mode", "payment_intent_id"),
-        CheckConstraint(_one_of("status", STATUSES), name="status"),
-        CheckConstraint(_one_of("mode", ("sandbox", "test", "live")), name="mode"),
+        CheckConstraint(one_of("status", STATUSES), name="status"),
+        CheckConstraint(one_of("mode", ("sandbox", "test", "live")), name="mode"),
         CheckConstraint("amount BETWEEN 1 AND 99999999", name="amount"),
         CheckConstraint("amount_refunded BETWEEN 0 AND amount", name="amount_refunded"),
         CheckConstraint("length(currency) = 3 AND currency = lower(currency)", name="currency"),
+        CheckConstraint(one_of("dispute_state", DISPUTE_STATES), name="dispute_state"),
         CheckConstraint("status <> 'succeeded' OR payment_intent_id IS NOT NULL", name="paid_by"),
         Index(
             "uq_transaction_open",
@@ -65,6 +72,7 @@ class Transaction(Model):
     customer_id: Mapped[str | None] = mapped_column(String(64))
     receipt_email: Mapped[str | None] = mapped_column(String(254))
     amount_refunded: Mapped[int] = mapped_column(default=0)
+    dispute_state: Mapped[str | None] = mapped_column(String(10))
     needs_review: Mapped[bool] = mapped_column(default=False)
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
@@ -79,6 +87,11 @@ class Transaction(Model):
     def attempt(self) -> "Attempt":
         """The latest try; the only one that can still change."""
         return self.attempts[-1]
+
+    def count_refunds(self) -> None:
+        """Sum up what was given back, or is about to be."""
+        counted = (refund for refund in self.refunds if refund.status in COUNTED_REFUNDS)
+        self.amount_refunded = min(sum(refund.amount for refund in counted), self.amount)
 
 
 class Line(Model):
@@ -131,22 +144,50 @@ class Attempt(Model):
 
 
 class Refund(Model):
-    """Money given back, by Stripe's id. Beside the status of the transaction, never in it."""
+    """Money given back. Beside the status of the transaction, never in it.
+
+    One that we asked for has its frozen parameters; one made in Stripe's dashboard has none. Until
+    Stripe has answered there is no `stripe_id`: the refund may or may not have been made.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (
         UniqueConstraint("transaction_id", "stripe_id"),
+        UniqueConstraint("transaction_id", "request_key"),
         CheckConstraint("amount >= 1", name="amount"),
+        CheckConstraint("length(currency) = 3 AND currency = lower(currency)", name="currency"),
+        CheckConstraint(one_of("status", REFUND_STATUSES), name="status"),
+        CheckConstraint(
+            "stripe_id IS NOT NULL OR (params IS NOT NULL AND status IN ('pending', 'refused'))",
+            name="asked",
+        ),
+        CheckConstraint("request_key IS NULL OR params IS NOT NULL", name="request_key"),
+        Index("ix_refund_status", "status", "updated_at"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("ref"))
     transaction_id: Mapped[str] = mapped_column(ForeignKey("transaction.id"))
-    stripe_id: Mapped[str] = mapped_column(String(64))
+    stripe_id: Mapped[str | None] = mapped_column(String(64))
+    # The operator's own name for what he asked: the same again is the same refund.
+    request_key: Mapped[str | None] = mapped_column(String(80))
+    params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     status: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(String(40))
+    # Stripe's word for why it was refused, or failed after all.
+    failure_reason: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"refund:{self.id}"
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether it may or may not have been made."""
+        return self.stripe_id is None and self.status == "pending"
 
 
 class TransactionEvent(Model):

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from extensions import now
-from payments.models import Transaction, TransactionEvent
+from payments.models import Refund, Transaction, TransactionEvent
 
 # target -> the statuses from which it may be reached
 SOURCES: dict[str, frozenset[str]] = {
@@ -20,6 +20,17 @@ SOURCES: dict[str, frozenset[str]] = {
     "canceled": frozenset({"pending", "requires_action", "processing", "declined"}),
     # Late truth from Stripe wins even over our own decline or cancellation: the money has moved.
     "succeeded": frozenset({"pending", "requires_action", "processing", "declined", "canceled"}),
+}
+# The same for a refund. It may fail long after it succeeded, and old news never brings it back;
+# Stripe's word that there is one wins even over our `refused`.
+_OPEN_REFUND = frozenset({"pending", "requires_action", "refused"})
+REFUND_SOURCES: dict[str, frozenset[str]] = {
+    "pending": frozenset({"requires_action", "refused"}),
+    "requires_action": frozenset({"pending", "refused"}),
+    "succeeded": _OPEN_REFUND,
+    "failed": _OPEN_REFUND | {"succeeded"},
+    "canceled": _OPEN_REFUND | {"succeeded"},
+    "refused": frozenset({"pending"}),
 }
 
 
@@ -58,6 +69,14 @@ def move(
         return False
     session.refresh(transaction, list(values))
     _append(session, transaction, before, source)
+    return True
+
+
+def move_refund(refund: Refund, target: str) -> bool:
+    """Move a refund, under the lock of its transaction; False when that is no news for it."""
+    if refund.status not in REFUND_SOURCES.get(target, ()):
+        return False
+    refund.status, refund.updated_at = target, now()
     return True
 
 

@@ -7,15 +7,32 @@ from errors import declined
 from payments.models import Attempt, Line, Refund, Transaction, TransactionEvent
 from wire_types import (
     DeclineWire,
+    DisplayStatus,
+    DisputeState,
+    DisputeWire,
     EventWire,
     LineWire,
     PaidCardWire,
     PaymentMethodWire,
+    RefundStatus,
     RefundWire,
     Status,
     StoredCardWire,
     TransactionWire,
 )
+
+_DISPUTE_SHOWN: dict[str, DisplayStatus] = {
+    "open": "disputed",
+    "inquiry": "inquiry",
+    "lost": "dispute_lost",
+}
+_DISPUTE_WORDS: dict[DisputeState, str] = {
+    "open": "You or your bank have disputed this payment. Your bank decides about it.",
+    "inquiry": "Your bank has a question about this payment. Nothing was taken back.",
+    "lost": "Your bank has given you the money for this order back.",
+    "won": "Your bank has decided that this payment stands.",
+    "closed": "Your bank's question about this payment is settled.",
+}
 
 
 def to_wire(transaction: Transaction) -> TransactionWire:
@@ -24,6 +41,7 @@ def to_wire(transaction: Transaction) -> TransactionWire:
     return {
         "id": transaction.id,
         "status": cast(Status, transaction.status),
+        "display_status": _display_status(transaction),
         "amount": transaction.amount,
         "currency": currency,
         "amount_display": money.display(transaction.amount, currency),
@@ -36,7 +54,8 @@ def to_wire(transaction: Transaction) -> TransactionWire:
         "decline": _decline(transaction),
         "refunded_cents": transaction.amount_refunded,
         "refunded_display": money.display(transaction.amount_refunded, currency),
-        "refunds": [_refund(refund) for refund in transaction.refunds],
+        "refunds": [_refund(row) for row in _shown(transaction.refunds)],
+        "dispute": _dispute(transaction),
         "receipt_email": transaction.receipt_email,
         "needs_review": transaction.needs_review,
         "created_at": transaction.created_at.isoformat(),
@@ -93,11 +112,37 @@ def _decline(transaction: Transaction) -> DeclineWire | None:
     return {"code": error.code, "message": error.message}
 
 
+def _shown(refunds: list[Refund]) -> list[Refund]:
+    """Without those that Stripe refused: for the shopper they never were."""
+    return [refund for refund in refunds if refund.status != "refused"]
+
+
+def _display_status(transaction: Transaction) -> DisplayStatus:
+    if transaction.status != "succeeded":
+        return cast(DisplayStatus, transaction.status)
+    if shown := _DISPUTE_SHOWN.get(transaction.dispute_state or ""):
+        return shown
+    statuses = [refund.status for refund in _shown(transaction.refunds)]
+    if "pending" in statuses or "requires_action" in statuses:
+        return "refund_pending"
+    if transaction.amount_refunded:
+        whole = transaction.amount_refunded >= transaction.amount
+        return "refunded" if whole else "part_refunded"
+    return "refund_failed" if statuses else "succeeded"
+
+
+def _dispute(transaction: Transaction) -> DisputeWire | None:
+    if transaction.dispute_state is None:
+        return None
+    state = cast(DisputeState, transaction.dispute_state)
+    return {"state": state, "message": _DISPUTE_WORDS[state]}
+
+
 def _refund(refund: Refund) -> RefundWire:
     return {
         "id": refund.id,
         "amount_cents": refund.amount,
         "amount_display": money.display(refund.amount, refund.currency),
-        "status": refund.status,
+        "status": cast(RefundStatus, refund.status),
         "created_at": refund.created_at.isoformat(),
     }

@@ -13,11 +13,15 @@ from errors import InvalidMessage
 from extensions import atomic, db, release_reads, settings
 from gateway import Refused
 from gateway_types import EventHint, Payment, RefundFacts
-from payments import health, refunds, settlement
+from payments import disputes, health, refunds, settlement
 from payments.models import Transaction, WebhookEvent
 from wallet import cards
 
 log = structlog.get_logger()
+
+ABOUT_A_PAYMENT = ("refund", "charge", "dispute", "radar.early_fraud_warning")
+# How often to ask anew while other deliveries about the same dispute are faster.
+TRIES = 5
 
 
 def receive(body: bytes, signature: str) -> None:
@@ -55,9 +59,9 @@ def _handle_once(hint: EventHint) -> None:
 
 def _handle(hint: EventHint) -> None:
     if hint.object_type == "payment_intent":
-        _handle_payment(hint, hint.object_id, with_refunds=False)
-    elif hint.object_type in ("refund", "charge") and hint.payment_id:
-        _handle_payment(hint, hint.payment_id, with_refunds=True)
+        _handle_payment(hint, hint.object_id)
+    elif hint.object_type in ABOUT_A_PAYMENT and hint.payment_id:
+        _handle_payment(hint, hint.payment_id)
     elif hint.object_type == "setup_intent":
         cards.settle_setup(hint.object_id)
         _remember(hint)
@@ -68,7 +72,16 @@ def _handle(hint: EventHint) -> None:
         _remember(hint)
 
 
-def _handle_payment(hint: EventHint, payment_id: str, *, with_refunds: bool) -> None:
+def _handle_payment(hint: EventHint, payment_id: str) -> None:
+    for _ in range(TRIES):
+        try:
+            return _follow_payment(hint, payment_id)
+        except disputes.Stale:
+            continue
+    raise disputes.Stale
+
+
+def _follow_payment(hint: EventHint, payment_id: str) -> None:
     stripe = gateway.current()
     try:
         payment = stripe.payment(payment_id)
@@ -77,20 +90,31 @@ def _handle_payment(hint: EventHint, payment_id: str, *, with_refunds: bool) -> 
     transaction_id = _transaction_of(payment)
     if transaction_id is None:
         return _remember(hint)
-    facts = stripe.refunds(payment_id) if with_refunds or payment.amount_refunded else []
-    effects = _settle_and_remember(hint, transaction_id, payment, facts)
+    with_refunds = hint.object_type in ("refund", "charge") or payment.amount_refunded
+    facts = stripe.refunds(payment_id) if with_refunds else []
+    is_dispute = payment.disputed or hint.type.startswith(disputes.EVENTS)
+    news = disputes.ask(transaction_id, payment_id) if is_dispute else None
+    effects = _settle_and_remember(hint, transaction_id, payment, facts, news)
     settlement.announce(effects)
     return None
 
 
 def _settle_and_remember(
-    hint: EventHint, transaction_id: str, payment: Payment, facts: list[RefundFacts]
+    hint: EventHint,
+    transaction_id: str,
+    payment: Payment,
+    facts: list[RefundFacts],
+    news: disputes.News | None,
 ) -> settlement.Effects:
     with atomic() as session:
         session.add(_inbox_row(hint))
         session.flush()
         effects = settlement.apply(session, transaction_id, payment, "webhook")
-        effects.moved |= refunds.apply(session, effects.transaction, facts)
+        changed = refunds.apply(session, effects.transaction, facts)
+        if news:
+            changed |= disputes.apply(session, effects.transaction, news)
+        # Our own command has told nobody: it runs in a process without sockets.
+        effects.moved |= changed or hint.type.startswith(("refund.", "charge.refund"))
         health.received(session)
         return effects
 

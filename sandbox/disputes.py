@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
-from sandbox import events
+from sandbox import events, lists
 from sandbox.cards import Card
-from sandbox.errors import Json
+from sandbox.context import Context
+from sandbox.errors import ApiError, Json
 from sandbox.ids import new_id
 from sandbox.records import Record, Tx
-from sandbox.shapes import nulls
+from sandbox.shapes import merged_metadata, nulls
 
 _DAYS_TO_ANSWER = 7
 _NO_EVIDENCE: Json = {
@@ -22,6 +23,16 @@ _NO_EVIDENCE: Json = {
     ),
     "enhanced_evidence": {},
 }
+
+
+# What is under review while the bank has the evidence. The others are closed.
+_UNDER_REVIEW = {
+    "needs_response": "under_review",
+    "warning_needs_response": "warning_under_review",
+}
+_OPEN = frozenset({*_UNDER_REVIEW, *_UNDER_REVIEW.values()})
+# Source: docs.stripe.com/testing, "Evidence".
+_VERDICTS = {"winning_evidence": "won", "losing_evidence": "lost"}
 
 
 class Story(NamedTuple):
@@ -71,14 +82,68 @@ def begin(tx: Tx, charge_id: str, story: str) -> None:
         events.emit(tx, "charge.dispute.funds_withdrawn", dispute)
 
 
-def close(tx: Tx, dispute_id: str) -> None:
-    """Nobody answered in time: lost, or an inquiry that came to nothing."""
+def close(tx: Tx, dispute_id: str, verdict: str = "lost") -> None:
+    """The bank has decided; without evidence, against the shop."""
     dispute = tx.get("dispute", dispute_id)
+    if dispute["status"] not in _OPEN:
+        return
     before = dict(dispute.body)
-    inquiry = dispute["status"] == "warning_needs_response"
-    dispute["status"] = "warning_closed" if inquiry else "lost"
-    dispute["evidence_details"] = {**dispute["evidence_details"], "past_due": True}
+    inquiry = dispute["status"].startswith("warning_")
+    late = dispute["status"] in _UNDER_REVIEW
+    dispute.change(
+        status="warning_closed" if inquiry else verdict,
+        is_charge_refundable=dispute["is_charge_refundable"] or verdict == "won",
+        evidence_details={**dispute["evidence_details"], "past_due": late},
+    )
     events.emit(tx, "charge.dispute.closed", dispute, before)
+    if dispute["status"] == "won":
+        events.emit(tx, "charge.dispute.funds_reinstated", dispute)
+
+
+def retrieve(ctx: Context) -> Record:
+    return ctx.tx.get("dispute", ctx.ids[0], "dispute", 404)
+
+
+def list_all(ctx: Context) -> Json:
+    return _listing(ctx, "dispute", "/v1/disputes")
+
+
+def update(ctx: Context) -> Record:
+    """Evidence of the shop; `winning_evidence` and `losing_evidence` decide at once."""
+    dispute = retrieve(ctx)
+    if dispute["status"] not in _OPEN:
+        raise ApiError(400, "This dispute is already closed.")
+    before, evidence = dict(dispute.body), ctx.params.get("evidence") or {}
+    dispute["metadata"] = merged_metadata(dispute["metadata"], ctx.params.get("metadata"))
+    dispute["evidence"] = {**dispute["evidence"], **evidence}
+    if evidence and ctx.params.get("submit", True):
+        details = dispute["evidence_details"]
+        count = details["submission_count"] + 1
+        dispute.change(
+            status=_UNDER_REVIEW.get(dispute["status"], dispute["status"]),
+            evidence_details={**details, "has_evidence": True, "submission_count": count},
+        )
+        if verdict := _VERDICTS.get(evidence.get("uncategorized_text", "")):
+            ctx.tx.schedule(0, f"judge:{verdict}", dispute.id)
+    events.emit(ctx.tx, "charge.dispute.updated", dispute, before)
+    return dispute
+
+
+def retrieve_warning(ctx: Context) -> Record:
+    return ctx.tx.get("radar.early_fraud_warning", ctx.ids[0], "early_fraud_warning", 404)
+
+
+def list_warnings(ctx: Context) -> Json:
+    return _listing(ctx, "radar.early_fraud_warning", "/v1/radar/early_fraud_warnings")
+
+
+def _listing(ctx: Context, kind: str, url: str) -> Json:
+    query = lists.Query(kind, url)
+    if "payment_intent" in ctx.params:
+        query.where("link = ?", ctx.params["payment_intent"])
+    if "charge" in ctx.params:
+        query.where("json_extract(body, '$.charge') = ?", ctx.params["charge"])
+    return query.page(ctx)
 
 
 def _body(tx: Tx, charge: Record, story: Story) -> Json:

@@ -45,6 +45,7 @@ _EXPANDABLE: dict[str, dict[str, str]] = {
         "source": "",
     },
     "payment_method": {"customer": "customer"},
+    "radar.early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},
     "refund": {
         "balance_transaction": "",
         "charge": "charge",

@@ -19,6 +19,8 @@ def run_due(tx: Tx) -> None:
 def _run(tx: Tx, kind: str, object_id: str) -> None:
     if kind.startswith("dispute:"):
         disputes.begin(tx, object_id, kind.removeprefix("dispute:"))
+    elif kind.startswith("judge:"):
+        disputes.close(tx, object_id, kind.removeprefix("judge:"))
     elif kind == "close_dispute":
         disputes.close(tx, object_id)
     elif kind == "turn_refund":

@@ -205,6 +205,10 @@ REFUND_CREATE = METADATA_ONLY | table(
     "origin:unsupported payment_intent:id reason:enum:duplicate|fraudulent|requested_by_customer "
     "refund_application_fee:unsupported reverse_transfer:unsupported"
 )
+# Of the evidence, what the sandbox judges by; the rest of Stripe's fields is not needed here.
+DISPUTE_UPDATE = METADATA_ONLY | table(
+    "evidence:hash submit:bool", evidence=table("uncategorized_text:str")
+)
 WEBHOOK_ENDPOINT_CREATE = METADATA_ONLY | table(
     "api_version:str connect:bool description?:str enabled_events!:strings url!:id"
 )
@@ -222,6 +226,7 @@ PAYMENT_METHOD_LIST = CUSTOMER_PAYMENT_METHOD_LIST | table(
 PAYMENT_INTENT_LIST = _PAGE | table("created:created customer:id customer_account:unsupported")
 SETUP_INTENT_LIST = PAYMENT_INTENT_LIST | table("attach_to_self:unsupported payment_method:id")
 REFUND_LIST = _PAGE | table("charge:id created:created payment_intent:id")
+DISPUTE_LIST = EARLY_FRAUD_WARNING_LIST = REFUND_LIST
 EVENT_LIST = _PAGE | table("created:created delivery_success:bool type:str types:strings")
 WEBHOOK_ENDPOINT_LIST = _PAGE
 INTENT_RETRIEVE = EXPAND_ONLY | table("client_secret:id")

@@ -8,6 +8,7 @@ from sandbox import (
     challenges,
     charges,
     customers,
+    disputes,
     endpoints,
     events,
     params,
@@ -42,7 +43,7 @@ def _reading(handler: Handler, kind: str) -> Route:
 
 
 _PI, _SI, _PM, _CUS = "payment_intent", "setup_intent", "payment_method", "customer"
-_WE = "webhook_endpoint"
+_WE, _EFW = "webhook_endpoint", "radar.early_fraud_warning"
 # `*` stands for an id.
 _ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "tokens"): Route(tokens.create, "token", params.TOKEN_CREATE, params.TOKEN_CREATE),
@@ -100,6 +101,13 @@ _ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "refunds"): Route(refunds.create, "refund", params.REFUND_CREATE),
     ("GET", "refunds/*"): _reading(refunds.retrieve, "refund"),
     ("POST", "refunds/*"): Route(refunds.update, "refund", params.METADATA_ONLY),
+    ("GET", "disputes"): _listing(disputes.list_all, "dispute", params.DISPUTE_LIST),
+    ("GET", "disputes/*"): _reading(disputes.retrieve, "dispute"),
+    ("POST", "disputes/*"): Route(disputes.update, "dispute", params.DISPUTE_UPDATE),
+    ("GET", "radar/early_fraud_warnings"): _listing(
+        disputes.list_warnings, _EFW, params.EARLY_FRAUD_WARNING_LIST
+    ),
+    ("GET", "radar/early_fraud_warnings/*"): _reading(disputes.retrieve_warning, _EFW),
     ("GET", "charges/*"): _reading(charges.retrieve, "charge"),
     ("GET", "events"): _listing(events.list_all, "event", params.EVENT_LIST),
     ("GET", "events/*"): _reading(events.retrieve, "event"),

@@ -29,6 +29,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a PostgreSQL server to make databases on, instead of SQLite files",
     )
     group.addoption("--no-skips", action="store_true", help="a test that is skipped fails")
+    group.addoption("--long", action="store_true", help="the long run of tests/money")
+    group.addoption("--seconds", type=float, help="about how long the long run may take")
+    group.addoption(
+        "--seed", default="1", help="chance of tests/money, the same again for the same"
+    )
+    group.addoption("--coverage-json", help="a file to which tests/money adds what it tried")
 
 
 def pytest_configure(config: pytest.Config) -> None:

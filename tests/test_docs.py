@@ -147,7 +147,7 @@ def test_the_commands_of_the_readme_open_and_fill_a_shop(
     text = README.read_text()
     (csv,) = re.findall(r"^```csv\n(.*?)^```$", text, re.S | re.M)
     (tmp_path / "items.csv").write_text(csv)
-    commands = re.findall(r"^\.venv/bin/flask (.*)$", text, re.M)
+    commands = [line for line in readme_commands() if "txn_..." not in line]
     instance = instances.fresh()
     front = ClientFront(instance)
     try:
@@ -160,6 +160,17 @@ def test_the_commands_of_the_readme_open_and_fill_a_shop(
     finally:
         front.close()
         instances.discard(instance)
+
+
+@pytest.mark.in_process
+def test_the_commands_of_the_readme_give_money_back(shop: Shop, front: ClientFront) -> None:
+    paid = shop.shopper().pay()
+    commands = [line for line in readme_commands() if "refunds" in line or "orders" in line]
+    for command in commands:
+        words = shlex.split(command.replace("txn_...", paid["id"]))
+        done = front.app.test_cli_runner().invoke(args=words)
+        assert done.exit_code == 0, done.output
+    assert [made["amount"] for made in shop.ledger()["refunds"]] == [1250]
 
 
 @pytest.mark.in_process
@@ -182,6 +193,10 @@ def test_every_link_leads_somewhere() -> None:
         if not leads_somewhere(document, target)
     ]
     assert broken == []
+
+
+def readme_commands() -> list[str]:
+    return re.findall(r"^\.venv/bin/flask (.*)$", README.read_text(), re.M)
 
 
 def documents() -> list[Path]:

@@ -49,15 +49,9 @@ function fillRow(row, transaction) {
   fill(row, "when", localTime(transaction.created_at));
   fill(row, "amount", transaction.amount_display);
   find("data-slot=link", row).setAttribute("href", `/orders/${transaction.id}`);
-  const [word, tone] = statusWords()[shownStatus(transaction)] ?? ["", ""];
+  const [word, tone] = statusWords()[transaction.display_status] ?? ["", ""];
   fill(row, "status", word);
   find("data-slot=status", row).dataset.tone = tone;
-}
-
-/** @param {Transaction} transaction */
-function shownStatus(transaction) {
-  if (transaction.status !== "succeeded" || !transaction.refunded_cents) return transaction.status;
-  return transaction.refunded_cents >= transaction.amount ? "refunded" : "part_refunded";
 }
 
 /** The words of templates/macros/order.html. @returns {Record<string, [string, string]>} */
@@ -65,11 +59,15 @@ function statusWords() {
   return JSON.parse(find("data-status-words").dataset.statusWords ?? "{}");
 }
 
+/** Of several that run at once, only the one that was asked for last may show: it knows most. */
+let lastAsked = 0;
+
 async function refreshReceipt() {
+  const asked = ++lastAsked;
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
   if (!answer?.ok) return;
   const fresh = maybe("data-receipt", new DOMParser().parseFromString(await answer.text(), "text/html"));
-  if (!fresh) return;
+  if (!fresh || asked !== lastAsked) return;
   const copy = document.importNode(fresh, true);
   localiseTimes(copy);
   find("data-receipt").replaceWith(copy);

@@ -53,6 +53,7 @@ export type Status = "pending" | "requires_action" | "processing" | "succeeded" 
 export interface Transaction {
   id: string;
   status: Status;
+  display_status: string;
   amount: number;
   amount_display: string;
   cogId: string;

