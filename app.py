@@ -22,6 +22,7 @@ import sys
 import threading
 from typing import Any
 
+import click
 import structlog
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -37,7 +38,7 @@ from accounts import identity, people
 from accounts.routes import blueprint as accounts_pages
 from catalog.cli import init_cli as init_catalog_cli
 from catalog.routes import blueprint as catalog_pages
-from config import SANDBOX_WEBHOOK_SECRET, Settings, load_settings
+from config import SANDBOX_WEBHOOK_SECRET, ConfigError, Settings, load_settings
 from demo import cli as demo_cli
 from doctor.cli import command as doctor_command
 from extensions import assert_no_transaction, csrf, init_database, socketio, use_rate_limit_storage
@@ -64,7 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises: ConfigError when a setting is missing, wrong or contradicts another.
     """
-    settings = settings or load_settings()
+    settings = settings or _settings_of_environment()
     config.prepare_psycopg()
     logs.configure()
     settings.instance_dir.mkdir(parents=True, exist_ok=True)
@@ -95,6 +96,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     return app
+
+
+def _settings_of_environment() -> Settings:
+    try:
+        return load_settings()
+    except ConfigError as error:
+        if click.get_current_context(silent=True) is None:
+            raise
+        # A command: the sentence is for whoever typed it, without a traceback.
+        raise click.ClickException(str(error)) from None
 
 
 def serve(settings: Settings) -> None:

@@ -98,7 +98,7 @@ def atomic() -> Iterator[Session]:
     No network call and no push may happen inside (under eventlet it would stop everybody). Reads
     from before are let go first: whatever decides must be read again under the lock.
 
-    Raises: OperationalError when another process kept SQLite locked for five seconds.
+    Raises: OperationalError when another process kept what it needs locked for five seconds.
     """
     session = db.session()
     if session.info.get("atomic"):
@@ -117,10 +117,14 @@ def atomic() -> Iterator[Session]:
 
 
 def release_reads() -> None:
-    """End the read transaction, if one is open; what was loaded stays usable as it was read."""
+    """End the read transaction, if one is open; what was loaded stays usable as it was read.
+
+    What an earlier `atomic()` committed is let go too: a later rollback would empty it, and it
+    could be shown only with the database's help.
+    """
     session = db.session()
+    session.expunge_all()
     if session.in_transaction():
-        session.expunge_all()
         session.rollback()
 
 
@@ -144,6 +148,8 @@ def init_database(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _tune_sqlite(db.engine)
+        else:
+            _tune_postgres(db.engine)
 
 
 def _begin_write(session: Session) -> None:
@@ -161,6 +167,15 @@ def _begin_write(session: Session) -> None:
 
 def _is_locked(error: OperationalError) -> bool:
     return isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
+
+
+def _tune_postgres(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def set_patience(connection: Any, _record: Any) -> None:
+        # Left alone, it would wait for a lock for ever, and a shopper with it.
+        connection.autocommit = True
+        connection.execute(f"SET lock_timeout = {int(LOCK_WAIT_SECONDS * 1000)}")
+        connection.autocommit = False
 
 
 def _tune_sqlite(engine: Engine) -> None:

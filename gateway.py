@@ -13,7 +13,7 @@ from typing import Any, cast
 import stripe
 from flask import Flask, current_app
 
-from gateway_line import Line, OutcomeUnknown, Refused, make_http_client, why
+from gateway_line import KeyUsed, Line, OutcomeUnknown, Refused, make_http_client, why
 from gateway_types import (
     CardFacts,
     DisputeFacts,
@@ -25,7 +25,7 @@ from gateway_types import (
     WarningFacts,
 )
 
-__all__ = ["Gateway", "OutcomeUnknown", "Refused", "current", "init_app", "why"]
+__all__ = ["Gateway", "KeyUsed", "OutcomeUnknown", "Refused", "current", "init_app", "why"]
 PAYMENT_DETAILS = ["latest_charge", "payment_method"]
 SETUP_DETAILS = ["payment_method"]
 
@@ -115,13 +115,7 @@ class Gateway:
 
         kind: its name in the API, like `refunds`. Raises: Unavailable, Refused.
         """
-        asked = {"limit": 100, **query}
-        while True:
-            page = self._get(getattr(self._v1, kind).list, asked)
-            yield page["data"]
-            if not page["has_more"]:
-                return
-            asked = {**asked, "starting_after": page["data"][-1]["id"]}
+        return self._pages(getattr(self._v1, kind).list, query)
 
     def greet(self) -> Greeting:
         """One cheap call, for what its answer says of Stripe itself. Raises: Unavailable."""
@@ -137,7 +131,7 @@ class Gateway:
     def fence_payment(self, params: Mapping[str, Any], key: str) -> Payment:
         """Use up the key of a `create_payment` without charging: it never can run afterwards.
 
-        Raises: OutcomeUnknown when the key was used: the payment did run, look it up.
+        Raises: KeyUsed when the purchase was begun; OutcomeUnknown.
         """
         return Payment.of(self._post(self._v1.payment_intents.create, dict(params), key))
 
@@ -238,14 +232,20 @@ class Gateway:
         return self._line.write(lambda: call(params, {"idempotency_key": key}), key)
 
     def _all(self, call: Callable[..., Any], query: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Every object of a list, page by page, newest first."""
-        query = {"limit": 100, **query}
+        """Every object of a list, newest first."""
+        for page in self._pages(call, query):
+            yield from page
+
+    def _pages(
+        self, call: Callable[..., Any], query: Mapping[str, Any]
+    ) -> Iterator[list[dict[str, Any]]]:
+        asked = {"limit": 100, **query}
         while True:
-            page = self._get(call, query)
-            yield from page["data"]
+            page = self._get(call, asked)
+            yield page["data"]
             if not page["has_more"]:
                 return
-            query = {**query, "starting_after": page["data"][-1]["id"]}
+            asked = {**asked, "starting_after": page["data"][-1]["id"]}
 
     def _get(self, call: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
         return self._line.read(lambda: call(*arguments))

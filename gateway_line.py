@@ -50,7 +50,19 @@ class Refused(Exception):
 
 
 class OutcomeUnknown(Exception):
-    """No definite answer: the call may have been executed. Ask again with the same key."""
+    """No definite answer: the call may have been executed. Ask again with the same key.
+
+    `replayed`: Stripe remembers no better answer for this key, and will give none.
+    """
+
+    def __init__(self, message: str, error: Exception | None = None) -> None:
+        headers = getattr(error, "headers", None) or {}
+        self.replayed = headers.get("idempotent-replayed") == "true"
+        super().__init__(message)
+
+
+class KeyUsed(OutcomeUnknown):
+    """The key belongs to a call with other parameters, which was begun or is done."""
 
 
 class Line:
@@ -93,7 +105,7 @@ class Line:
                     if _is_broken(error):
                         self._circuit.failed()
                     log.warning("no answer for %s: %s", what, type(error).__name__)
-                    raise (OutcomeUnknown(str(error)) if unknown else Unavailable()) from error
+                    raise _failure(error, unknown) from error
             tries += 0 if is_copy else 1
             time.sleep(_pause(tries))
 
@@ -128,6 +140,13 @@ def make_http_client(timeout: tuple[float, float]) -> stripe.HTTPClient:
     session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE))
     session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE))
     return stripe.RequestsClient(timeout=timeout, session=session)
+
+
+def _failure(error: Exception, unknown: bool) -> Exception:
+    """What to raise when there will be no answer. `unknown`: some try may have been executed."""
+    if isinstance(error, stripe.IdempotencyError):
+        return KeyUsed(str(error), error)
+    return OutcomeUnknown(str(error), error) if unknown else Unavailable()
 
 
 def _is_broken(error: Exception) -> bool:

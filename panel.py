@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, session, url_for
 
 from accounts import identity
+from catalog import basket, shops
+from extensions import release_reads
 from pages import page_context
 from sandbox.auth import key_kind
 from sandbox.cards import BY_PAYMENT_METHOD, GROUPS, Card
@@ -30,7 +32,25 @@ blueprint = Blueprint("panel", __name__)
 def sandbox() -> str:
     who = identity.visitor()
     context = page_context(who) if who else None
-    return render_template("sandbox.html", groups=GROUPS, page_context=context)
+    checkout = _checkout()
+    release_reads()
+    return render_template(
+        "sandbox.html", groups=GROUPS, page_context=context, checkout_url=checkout
+    )
+
+
+def _checkout() -> str | None:
+    """Where a card can be tried: the shop visited last, with the first item if nothing is chosen.
+
+    None while no shop has anything to sell.
+    """
+    every = shops.all_cogs()
+    for cog in sorted(every, key=lambda cog: cog.slug != session.get("cog")):
+        first = [item["item_id"] for item in shops.shelf(cog)[:1]]
+        if first:
+            items = None if basket.lines(cog.slug) else first
+            return url_for("payments.checkout_page", cog=cog.slug, item=items)
+    return None
 
 
 @blueprint.app_context_processor

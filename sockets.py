@@ -17,7 +17,7 @@ from flask_socketio import ConnectionRefusedError as Refusal
 from flask_socketio import close_room, join_room
 from limits import RateLimitItem, parse
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from errors import AppError, Internal, InvalidMessage, RateLimited, Unavailable, UnknownAction
 from extensions import limiter, new_id, release_reads, socketio
@@ -207,9 +207,9 @@ def _answer(name: str, payload: Any, extra: bool) -> dict[str, Any]:
     except AppError as error:
         code = error.code
         return error.to_wire(request_id)
-    except OperationalError:
-        # The database is out of reach. Money may only move after our row was committed, and
-        # `purchases` answers for itself from then on: here nothing has been charged.
+    except (OperationalError, InternalError):
+        # The database is out of reach or takes no writes. Money may only move after our row was
+        # committed, and `purchases` answers for itself from then on: here nothing was charged.
         code = Unavailable.code
         log.exception("event", request_id=request_id)
         return Unavailable("The shop is busy. Nothing was changed; please try again.").to_wire(

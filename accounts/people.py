@@ -56,7 +56,7 @@ def register(email: str, password: str, visitor: Identity | None) -> str:
             session.flush()
             token = _begin(user, visitor)
     except IntegrityError:
-        raise FormError(email="There is an account with this e-mail. Please sign in.") from None
+        raise FormError(email="There is an account with this email. Please sign in.") from None
     _announce_end(visitor)
     return token
 
@@ -75,7 +75,7 @@ def sign_in(email: str, password: str, visitor: Identity | None) -> str:
     password_hash = user.password_hash if user else None
     # One character more than any password has: a longer one is cut short, never made to fit.
     if not passwords.matches(password[: MAXIMUM_PASSWORD + 1], password_hash) or not user:
-        raise FormError(password="E-mail and password don't match. Please check both.")
+        raise FormError(password="Email and password don’t match. Please check both.")
     with atomic():
         guest = _guest(visitor)
         if guest:
@@ -97,12 +97,12 @@ def clean_email(email: str) -> str:
     try:
         checked = validate_email(email.strip(), check_deliverability=False)
     except EmailNotValidError:
-        raise FormError(email="Please enter an e-mail address like name@example.com.") from None
+        raise FormError(email="Please enter an email address like name@example.com.") from None
     return checked.normalized.lower()
 
 
 def checked_email(who: Identity, email: str) -> str:
-    """An e-mail that a message claims: an account's must be its own, a guest's must be one.
+    """An email that a message claims: an account's must be its own, a guest's must be one.
 
     Raises: IdentityMismatch, InvalidMessage.
     """

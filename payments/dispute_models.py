@@ -23,6 +23,9 @@ DISPUTE_STATUSES = (
     "prevented",
 )
 
+_CLOSED = ("warning_closed", "won", "lost", "prevented")
+OPEN_DISPUTES = tuple(status for status in DISPUTE_STATUSES if status not in _CLOSED)
+
 
 class Dispute(Model):
     """The shopper's bank asks for a payment back, or asks about it; by Stripe's id.

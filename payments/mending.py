@@ -19,7 +19,10 @@ from payments.models import OPEN, Transaction
 log = structlog.get_logger()
 
 # What bringing in Stripe's word can change. An amount that differs needs a person.
-MENDABLE = ("status", "missing_there", "refund_missing_here", "refund_status", "refund_total")
+MENDABLE = (
+    *("status", "missing_there"),
+    *("refund_missing_here", "refund_status", "refund_amount", "refund_total"),
+)
 # Not about an order and its own payment, so not found again by comparing those.
 APART = ("missing_here", "second_payment")
 

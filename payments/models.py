@@ -35,7 +35,7 @@ class Transaction(Model):
 
     __tablename__ = "transaction"
     __table_args__ = (
-        UniqueConstraint("user_id", "request_id"),
+        UniqueConstraint("user_id", "mode", "request_id"),
         UniqueConstraint("mode", "payment_intent_id"),
         CheckConstraint(one_of("status", STATUSES), name="status"),
         CheckConstraint(one_of("mode", ("sandbox", "test", "live")), name="mode"),

@@ -6,7 +6,7 @@ definite answer the row stays `pending`, and the same message again asks with th
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -22,7 +22,7 @@ from errors import (
     Unauthenticated,
     Unavailable,
 )
-from extensions import atomic, now, release_reads
+from extensions import atomic, release_reads
 from gateway import OutcomeUnknown, Refused
 from gateway_types import Payment
 from payments import answers, history, orders, recovery, settlement, views
@@ -32,8 +32,6 @@ from wire_types import PurchaseReply, TransactionReply
 
 log = structlog.get_logger()
 
-# Stripe keeps an idempotency key for at least a day; clocks may differ by a little.
-KEY_LIFETIME = timedelta(hours=23)
 # A transaction, and whether this very message began its attempt.
 Begun = tuple[Transaction, bool]
 
@@ -227,7 +225,7 @@ def _call(transaction: Transaction) -> Payment:
     Raises: OutcomeUnknown; Unavailable when nothing was executed now (a copy may have been).
     """
     attempt, stripe = transaction.attempt, gateway.current()
-    if attempt.created_at < now() - KEY_LIFETIME:
+    if recovery.is_key_forgotten(transaction):
         # Under a forgotten key the same call would be another purchase.
         return recovery.truth(transaction)
     params, key = dict(attempt.params), attempt.idempotency_key

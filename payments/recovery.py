@@ -17,9 +17,9 @@ from sqlalchemy.exc import IntegrityError
 import gateway
 from errors import Unavailable
 from extensions import atomic, db, new_id, now, release_reads, settings
-from gateway import OutcomeUnknown, Refused
+from gateway import KeyUsed, OutcomeUnknown, Refused
 from gateway_types import Payment
-from payments import refunds, settlement
+from payments import following, refunds, settlement
 from payments.history import loaded
 from payments.models import Lease, Transaction
 from wallet import cards
@@ -33,8 +33,11 @@ ACTION_AGE = timedelta(minutes=60)
 PROCESSING_AGE = timedelta(minutes=5)
 INTERVAL_SECONDS = 5
 LEASE = timedelta(seconds=30)
-# Stripe's clock and ours may differ by this much.
-CLOCK_MARGIN_SECONDS = 600
+# Stripe's clock and ours may differ by this much; and by a day, where the first look found nothing
+# although the key says that the purchase ran, or is too old to say.
+CLOCK_MARGIN, WIDE_MARGIN = timedelta(minutes=10), timedelta(days=1)
+# Stripe keeps an idempotency key for at least a day; clocks may differ by a little.
+KEY_LIFETIME = timedelta(hours=23)
 BATCH = 100
 RUNNER = f"{socket.gethostname()}:{os.getpid()}:{new_id('run')}"
 
@@ -54,7 +57,7 @@ def run_once() -> int:
             continue  # Stripe is out of reach: the next round tries again
         except Exception:
             log.exception("recovery", transaction=transaction.id)
-    moved += refunds.finish_unanswered()
+    moved += refunds.finish_unanswered() + following.follow()
     cards.let_go_of_leftovers()
     return moved
 
@@ -77,7 +80,8 @@ def truth(transaction: Transaction) -> Payment:
 
     Raises: Unavailable, OutcomeUnknown.
     """
-    intent_id = transaction.payment_intent_id or _look_up(transaction)
+    margin = WIDE_MARGIN if is_key_forgotten(transaction) else CLOCK_MARGIN
+    intent_id = transaction.payment_intent_id or _look_up(transaction, margin)
     if intent_id is None:
         return _fence(transaction)
     payment = gateway.current().payment(intent_id)
@@ -98,8 +102,13 @@ def _is_left_open(transaction: Transaction, payment: Payment) -> bool:
     return transaction.updated_at < now() - ACTION_AGE
 
 
-def _look_up(transaction: Transaction) -> str | None:
-    since = int(transaction.created_at.timestamp()) - CLOCK_MARGIN_SECONDS
+def is_key_forgotten(transaction: Transaction) -> bool:
+    """Whether Stripe may no longer know the key of the latest attempt."""
+    return transaction.attempt.created_at < now() - KEY_LIFETIME
+
+
+def _look_up(transaction: Transaction, margin: timedelta) -> str | None:
+    since = int((transaction.created_at - margin).timestamp())
     customer_id = transaction.attempts[0].params.get("customer")
     try:
         return gateway.current().find_payment(transaction.id, customer_id, since)
@@ -112,15 +121,32 @@ def _fence(transaction: Transaction) -> Payment:
     attempt, stripe = transaction.attempt, gateway.current()
     try:
         created = stripe.fence_payment(attempt.params, attempt.idempotency_key)
-    except OutcomeUnknown:
-        # The key was used, so the purchase did run; it is there now or in the next round.
-        intent_id = _look_up(transaction)
-        if intent_id is None:
-            raise
-        return stripe.payment(intent_id)
+    except KeyUsed:
+        # The purchase did run, perhaps only just now.
+        intent_id = _look_up(transaction, WIDE_MARGIN)
+        return stripe.payment(intent_id) if intent_id else _remembered(transaction)
     except Refused as error:
         return settlement.refused(transaction, error)
     return stripe.cancel_payment(str(created.id), f"{transaction.id}:cancel")
+
+
+def _remembered(transaction: Transaction) -> Payment:
+    """The purchase was begun, and left nothing: what Stripe remembers of its answer decides.
+
+    Under a used key nothing can run again, so the same call only asks. Source: Stripe docs,
+    "Idempotent requests": a 500 is remembered like any other answer.
+    Raises: OutcomeUnknown while the first call still runs.
+    """
+    attempt = transaction.attempt
+    try:
+        return gateway.current().create_payment(attempt.params, attempt.idempotency_key)
+    except Refused as error:
+        return settlement.refused(transaction, error)
+    except OutcomeUnknown as error:
+        if not error.replayed:
+            raise
+    log.error("stripe failed and charged nothing", transaction=transaction.id)
+    return settlement.nothing(transaction)
 
 
 def _stale() -> list[Transaction]:

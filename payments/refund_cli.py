@@ -29,9 +29,8 @@ def init_cli(app: Flask) -> None:
 @click.option("--amount", help="As people write it, like 12.50. Without it: all that is left.")
 @click.option("--reason", type=click.Choice(REASONS), help="Kept at Stripe with the refund.")
 @click.option("--key", help="Your own name for this refund: used again, it is the same refund.")
-@click.option("--another", is_flag=True, help="Give the same amount back once more.")
 def create_refund(
-    transaction: str, amount: str | None, reason: str | None, key: str | None, another: bool
+    transaction: str, amount: str | None, reason: str | None, key: str | None
 ) -> None:
     """Give money back on the order TRANSACTION (txn_..., or its pi_... at Stripe).
 
@@ -40,7 +39,7 @@ def create_refund(
     if key is not None and not 0 < len(key) <= 80:
         raise click.UsageError("A key has 1 to 80 characters.")
     with refusals():
-        given = refunds.create(transaction, Wanted(amount, reason, key, another))
+        given = refunds.create(transaction, Wanted(amount, reason, key))
     _report(given)
 
 
@@ -62,7 +61,7 @@ def _report(given: refunds.Given) -> None:
         click.echo(f"This refund was asked for before, on {moment(refund.created_at)}.")
     click.echo(refund_line(refund))
     if not given.is_new and refund.request_key is None:
-        click.echo("To give the same amount back once more, add --another.")
+        click.echo("To give the same amount back once more, name that refund: --key second")
     left = order.amount - order.amount_refunded
     click.echo(f"Left of {order.id}: {money.display(left, order.currency)}")
     if refund.status not in COUNTED_REFUNDS:

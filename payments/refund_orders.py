@@ -30,13 +30,12 @@ class RefundRefused(Exception):
 class Wanted:
     """What an operator asks for. `amount` as he writes it ("12.50"); None: all that is left.
 
-    The same again is the same refund, unless it has another `key` or is `another` on purpose.
+    The same again is the same refund, unless it has another `key`.
     """
 
     amount: str | None = None
     reason: str | None = None
     key: str | None = None
-    another: bool = False
 
 
 def reserve(session: Session, transaction: Transaction, wanted: Wanted) -> tuple[Refund, bool]:
@@ -70,7 +69,7 @@ def _earlier(
         return next(
             (_same(row, wanted, amount) for row in ours if row.request_key == wanted.key), None
         )
-    if wanted.another or (amount is None and left > 0):
+    if amount is None and left > 0:
         return None
     for row in ours:
         alike = (row.reason, row.request_key) == (wanted.reason, None)

@@ -73,13 +73,23 @@ def apply(session: Session, transaction_id: str, payment: Payment, source: str) 
 
 def refused(transaction: Transaction, refusal: Refused) -> Payment:
     """A definite no of Stripe's, without a charge, in the shape of an answer."""
+    error = {"code": refusal.shown_code, "message": str(refusal)}
+    return _made_up(transaction, "requires_payment_method", error)
+
+
+def nothing(transaction: Transaction) -> Payment:
+    """Stripe has nothing for this transaction and never will, in the shape of an answer."""
+    return _made_up(transaction, "canceled")
+
+
+def _made_up(transaction: Transaction, status: str, error: dict[str, Any] | None = None) -> Payment:
     intent = {
         "id": transaction.payment_intent_id,
-        "status": "requires_payment_method",
+        "status": status,
         "amount": transaction.amount,
         "currency": transaction.currency,
     }
-    return Payment.of(intent, {"code": refusal.shown_code, "message": str(refusal)})
+    return Payment.of(intent, error)
 
 
 def announce(effects: Effects) -> Transaction:

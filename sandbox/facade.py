@@ -26,7 +26,6 @@ _LEDGER = {
     "charges": "charge",
     "refunds": "refund",
     "disputes": "dispute",
-    "early_fraud_warnings": "radar.early_fraud_warning",
     "tokens": "token",
     "events": "event",
 }

@@ -48,7 +48,7 @@ ARROWS: dict[str, set[str]] = {
     "pages": GROUND | {"accounts", "catalog"},
     "wallet": GROUND | {"accounts", "pages", "wire_types"},
     "payments": GROUND | {"accounts", "catalog", "pages", "wallet", "wire_types"},
-    "panel": GROUND | {"accounts", "pages", "sandbox"},
+    "panel": GROUND | {"accounts", "catalog", "pages", "sandbox"},
     "doctor": GROUND | SUBJECTS | {"pages"},
     "demo": GROUND | SUBJECTS | {"pages"},
     "protocol": GROUND | SUBJECTS | {"wire_types"},

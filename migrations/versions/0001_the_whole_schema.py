@@ -216,7 +216,7 @@ def upgrade():
             "mode", "payment_intent_id", name=op.f("uq_transaction_mode_payment_intent_id")
         ),
         sa.UniqueConstraint(
-            "user_id", "request_id", name=op.f("uq_transaction_user_id_request_id")
+            "user_id", "mode", "request_id", name=op.f("uq_transaction_user_id_mode_request_id")
         ),
     )
     with op.batch_alter_table("transaction", schema=None) as batch_op:

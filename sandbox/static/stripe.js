@@ -24,6 +24,7 @@
 
   const HOME = new URL(".", /** @type {HTMLScriptElement} */ (document.currentScript).src);
   const PATIENCE_MS = 10_000;
+  const LOOK_MS = 1_000;
   const UNREACHABLE = {
     error: {
       type: /** @type {const} */ ("api_connection_error"),
@@ -188,6 +189,7 @@
       if (container === this.#container && this.#frame?.element.parentElement === container) return;
       this.unmount();
       this.#container = container;
+      mounted.add(this);
       this.#frame = new Frame("elements/card.html", "Secure card payment input frame", {
         payload: () => this.#opening(),
         hear: (message) => this.#receive(message),
@@ -203,6 +205,7 @@
       this.#frame?.close();
       this.#labels.abort();
       this.#unpaint();
+      mounted.delete(this);
       this.#container = this.#frame = null;
     }
 
@@ -261,6 +264,11 @@
       if (handler) this.#handlersOf(event).delete(handler);
       else this.#handlersOf(event).clear();
       return this;
+    }
+
+    /** The sandbox's own: no page may do this to Stripe's. @param {string} number */
+    fill(number) {
+      this.#frame?.say("fill", { number });
     }
 
     /**
@@ -379,6 +387,9 @@
     }
   }
 
+  /** The card fields of this page, the newest last. @type {Set<CardElement>} */
+  const mounted = new Set();
+
   class Elements {
     /** @type {CardElement|null} */
     #card = null;
@@ -448,19 +459,22 @@
       return new Promise(() => {}); // the page is on its way out
     }
     if (!challenge) return result;
-    const { outcome, close } = await show(challenge.facts);
-    const answer = outcome && await settle("authenticate", { ...asked, source: challenge.source, outcome });
+    const { source } = challenge;
+    const { outcome, moved, close } = await show(challenge.facts, () => askController("moved", { ...asked, source }));
+    const answer = outcome && await settle("authenticate", { ...asked, source, outcome });
     close();
-    return answer ?? UNREACHABLE;
+    return moved ?? answer ?? UNREACHABLE;
   }
 
   /**
    * Shows the challenge over the whole page until it is answered. The dialog is modal: the rest of the page is inert,
-   * the focus stays inside and goes back where it was.
+   * the focus stays inside and goes back where it was. It may also be answered elsewhere, in another tab.
    * @param {Answer} facts what is to be paid, with which card
-   * @returns {Promise<{outcome: "complete"|"fail"|"cancel"|null, close: () => void}>} null: it could not be shown
+   * @param {() => Promise<{result?: Answer}>} look whether the intent has moved on: then with the result
+   * @returns {Promise<{outcome?: "complete"|"fail"|"cancel"|null, moved?: Answer, close: () => void}>} outcome null: it
+   *   could not be shown
    */
-  function show(facts) {
+  function show(facts, look) {
     const dialog = document.createElement("dialog");
     const title = facts.kind === "captcha" ? "Security check" : "Card authentication";
     const frame = new Frame("3ds/challenge.html", title, { payload: () => facts, colorScheme: "light dark" });
@@ -477,19 +491,44 @@
     document.documentElement.style.overflow = "hidden";
     dialog.showModal();
     frame.element.focus();
+    const stop = new AbortController();
     const close = () => {
+      stop.abort();
       frame.close();
       dialog.close();
       dialog.remove();
       document.documentElement.style.overflow = overflow;
     };
     return new Promise((resolve) => {
-      frame.ask("outcome", {}).then((outcome) => resolve({ outcome, close }), () => resolve({ outcome: null, close }));
+      frame.ask("outcome", {}).then((outcome) => resolve({ outcome, close }), () => resolve({ outcome: null, close }))
+        .finally(() => stop.abort());
+      repeat(stop.signal, async () => {
+        const { result: moved } = await look();
+        if (moved && moved !== UNREACHABLE && !stop.signal.aborted) resolve({ moved, close });
+      });
       dialog.addEventListener("cancel", (event) => {
         event.preventDefault();
         resolve({ outcome: "cancel", close });
       });
     });
+  }
+
+  /**
+   * Does it every second, and when the tab is looked at again (timers of hidden tabs are slow), one at a time.
+   * @param {AbortSignal} signal
+   * @param {() => Promise<void>} job
+   */
+  function repeat(signal, job) {
+    let isRunning = false;
+    const run = async () => {
+      if (isRunning || signal.aborted) return;
+      isRunning = true;
+      await job();
+      isRunning = false;
+    };
+    const timer = setInterval(run, LOOK_MS);
+    document.addEventListener("visibilitychange", run, { signal });
+    signal.addEventListener("abort", () => clearInterval(timer));
   }
 
   // --- Stripe -------------------------------------------------------------------------------------------------
@@ -588,5 +627,15 @@
     }
   }
 
-  Object.assign(window, { Stripe: Object.assign(Stripe, { version: "endive" }) });
+  /** What the sandbox has beyond Stripe: a test card at one press. */
+  const sandbox = {
+    /** @param {string} number @returns {boolean} whether there is a card field to put it in */
+    fill(number) {
+      const element = [...mounted].at(-1);
+      element?.fill(number);
+      return element !== undefined;
+    },
+  };
+
+  Object.assign(window, { Stripe: Object.assign(Stripe, { version: "endive", sandbox }) });
 })();

@@ -17,13 +17,15 @@ export class AddCard {
   #form = find("data-add-form");
   #opener = find("data-add-open");
   #busy = false;
+  /** The expired card that the next saved one replaces. @type {string | null} */
+  #replaced = null;
 
   /**
    * @param {PageContext} page
    * @param {Link} link
    * @param {Stripe | null} stripe
    * @param {Notices} notices
-   * @param {(card: Card) => void} onAdded
+   * @param {(replaced: string | null) => void} onAdded with the id of the card that it replaces
    */
   constructor(page, link, stripe, notices, onAdded) {
     this.#page = page;
@@ -35,7 +37,9 @@ export class AddCard {
     this.#listen();
   }
 
-  open() {
+  /** @param {string | null} [replaced] id of the expired card that the new one is for */
+  open(replaced = null) {
+    this.#replaced = replaced;
     this.#form.hidden = false;
     this.#opener.setAttribute("aria-expanded", "true");
     this.#notices.rest();
@@ -44,8 +48,9 @@ export class AddCard {
     this.#cardForm.focus();
   }
 
-  /** What was typed stays, for the next time it is opened. */
+  /** What was typed stays, for the next time it is opened; what it was opened for doesn't. */
   close() {
+    this.#replaced = null;
     this.#form.hidden = true;
     this.#opener.setAttribute("aria-expanded", "false");
     this.#opener.focus();
@@ -67,10 +72,11 @@ export class AddCard {
     try {
       const ack = await this.#added();
       if (ack.status === "error") return this.#notices.error(ack.error.message);
+      const replaced = this.#replaced;
       this.#cardForm.clear();
       this.close();
       this.#notices.status(words.wallet.saved, "ok");
-      this.#onAdded(ack.card);
+      this.#onAdded(replaced);
     } catch (problem) {
       if (!(problem instanceof CardProblem)) throw problem;
       this.#notices.rest();

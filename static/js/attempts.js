@@ -1,6 +1,7 @@
 // The attempt that has been sent and not answered, kept per shop and user for this tab: whatever happens to the page,
 // the same purchase goes out under the same requestId, so it can be answered again but never made again.
-/** @import {PageContext, PurchaseRequest} from "./types" */
+/** @import {CheckoutContext, Line, PageContext, PurchaseRequest} from "./types" */
+import { sameLines } from "./summary.js";
 
 /** Older than this, the person has left: nothing is sent again unasked. */
 const KEPT_MS = 10 * 60_000;
@@ -8,21 +9,35 @@ const KEPT_MS = 10 * 60_000;
 /**
  * @typedef {object} Attempt
  * @property {PurchaseRequest} request
+ * @property {Line[]} lines what is bought with it
  * @property {string} choice what it was paid with, as the page puts it; another choice is another attempt
  * @property {number} at milliseconds since 1970
+ * @property {boolean} [isSent] it has gone out, so it can't be taken back any more
  */
 
-/** @param {PageContext} page @returns {Attempt | null} */
+/**
+ * The unanswered attempt to pay what this page shows. One of another order is not this page's to send.
+ * @param {CheckoutContext} page
+ * @returns {Attempt | null}
+ */
 export function recall(page) {
   const text = sessionStorage.getItem(keyOf(page));
   /** @type {Attempt | null} */
   const attempt = text ? JSON.parse(text) : null;
-  return attempt && Date.now() - attempt.at < KEPT_MS ? attempt : null;
+  const isFresh = attempt && Date.now() - attempt.at < KEPT_MS;
+  return isFresh && sameLines(attempt.lines ?? [], page.items) ? attempt : null;
 }
 
-/** @param {PageContext} page @param {PurchaseRequest} request @param {string} choice */
+/** @param {CheckoutContext} page @param {PurchaseRequest} request @param {string} choice @returns {Attempt} */
 export function keep(page, request, choice) {
-  sessionStorage.setItem(keyOf(page), JSON.stringify({ request, choice, at: Date.now() }));
+  const attempt = { request, lines: page.items, choice, at: Date.now() };
+  sessionStorage.setItem(keyOf(page), JSON.stringify(attempt));
+  return attempt;
+}
+
+/** @param {CheckoutContext} page @param {Attempt} attempt */
+export function markSent(page, attempt) {
+  sessionStorage.setItem(keyOf(page), JSON.stringify({ ...attempt, isSent: true }));
 }
 
 /** A final answer is there. @param {PageContext} page */

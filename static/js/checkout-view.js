@@ -1,7 +1,8 @@
-// What the checkout shows: the choice of cards, the pay button, the e-mail field, the paid order.
+// What the checkout shows: the choice of cards, the pay button, the email field, the paid order.
 /** @import {Card, Transaction} from "./types" */
 import { cardElement, cardWords } from "./cards.js";
 import { cloneTemplate, fill, find, findAll, maybe, setFieldProblem } from "./dom.js";
+import { keepEmail, recallEmail } from "./typed-email.js";
 import { words } from "./words.js";
 
 const NEW_CARD = "new";
@@ -78,13 +79,14 @@ export class CheckoutView {
    * While a payment runs, nothing can be changed, and the focus stays on the button.
    * @param {boolean} busy
    * @param {boolean} [ours] false when the payment is another tab's
+   * @param {string} [amount] of the payment, where it isn't this page's order
    */
-  setBusy(busy, ours = true) {
+  setBusy(busy, ours = true, amount = this.#amount) {
     const button = find("data-pay");
     if (busy && ours) button.focus();
     button.toggleAttribute("data-busy", busy && ours);
     button.setAttribute("aria-disabled", String(busy));
-    find("data-pay-label").textContent = busy && ours ? words.pay.busy(this.#amount) : words.pay.idle(this.#amount);
+    find("data-pay-label").textContent = busy && ours ? words.pay.busy(amount) : words.pay.idle(this.#amount);
     find("data-fields").inert = busy;
   }
 
@@ -159,9 +161,9 @@ export class CheckoutView {
   #restoreEmail() {
     const input = this.#emailInput;
     if (!input) return;
-    input.value ||= sessionStorage.getItem("cog-checkout:email") ?? "";
+    input.value ||= recallEmail();
     input.addEventListener("input", () => {
-      sessionStorage.setItem("cog-checkout:email", input.value);
+      keepEmail(input.value);
       setFieldProblem(find("data-field=email"), null);
     });
   }

@@ -1,23 +1,26 @@
-// The checkout: from what is chosen and typed to one purchase request, and from its outcome to the next step.
-/** @import {Card, CheckoutContext, Failure, Means, Outcome, PurchaseRequest, Stage, Transaction} from "./types" */
-import { forget, keep, newRequestId, recall } from "./attempts.js";
+// The checkout: what a press of the button sets off, how it ends, and the next step; and what other tabs do meanwhile.
+/** @import {Attempt} from "./attempts.js" */
+/** @import {Card, CheckoutContext, Failure, Outcome, Stage, Transaction} from "./types" */
+import { forget, markSent, recall } from "./attempts.js";
 import { CardForm, CardProblem } from "./card-form.js";
-import { cardWords } from "./cards.js";
+import { CardList, cardWords } from "./cards.js";
+import { offerChange } from "./changes.js";
 import { CheckoutView } from "./checkout-view.js";
-import { announce, find, makeButton, makeLink, maybe, readContext } from "./dom.js";
+import { announce, makeButton, makeLink, maybe, readContext } from "./dom.js";
+import { Elsewhere } from "./elsewhere.js";
 import { Notices } from "./notices.js";
 import { Payment } from "./payment.js";
-import { Link } from "./socket.js";
-import { addressOf, buys, changeList, emptyBasket, refreshOrder } from "./summary.js";
+import { nextAttempt } from "./request.js";
+import { Link, showNone } from "./socket.js";
+import { addressOf, buys, emptyBasket, refreshOrder } from "./summary.js";
 import { words } from "./words.js";
-
-const OPEN = new Set(["pending", "requires_action", "processing"]);
 
 class Checkout {
   /** @type {CheckoutContext} */
   #page;
   /** @type {Card[]} */
   #cards;
+  #lists = new CardList();
   #link;
   #payment;
   #view;
@@ -31,6 +34,8 @@ class Checkout {
   /** @type {Stage | null} */
   #stage = null;
   #done = false;
+  /** Looked at before we send, and when what ran here has ended. */
+  #elsewhere = new Elsewhere();
 
   /** @param {CheckoutContext} page */
   constructor(page) {
@@ -47,11 +52,12 @@ class Checkout {
   /** Go on with a payment that was begun before this page was opened. @param {Transaction | null} open */
   takeUp(open) {
     const attempt = recall(this.#page);
+    // An attempt to pay another order is not sent from here, unasked, for nobody sees it.
+    if (!attempt) forget(this.#page);
     // Reloaded in the middle of the bank's question: it opens again when the person says so.
-    if (attempt && open?.status === "requires_action") this.#showUnfinished(open);
-    else if (attempt) this.#run(this.#payment.start(attempt.request));
-    else if (open && OPEN.has(open.status)) this.#followElsewhere(open);
-    else if (open?.status === "declined" && buys(open, this.#page.items)) this.#retry = open.id;
+    if (attempt && open?.status === "requires_action" && this.#isOurs(open)) this.#showUnfinished(open);
+    else if (attempt) this.#run(this.#send(attempt));
+    else if (open) this.#followElsewhere(open);
   }
 
   #listen() {
@@ -62,7 +68,7 @@ class Checkout {
     this.#link.onReturn(() => this.#catchUp());
     this.#link.watch((state) => {
       if (state === "ended") this.#showEnded(words.session.ended);
-      else if (this.#busy && this.#stage === "sending") this.#showStage("sending");
+      else if (this.#stage) this.#showStage(this.#stage);
     });
   }
 
@@ -71,61 +77,49 @@ class Checkout {
     this.#notices.rest();
     this.#setBusy(true);
     try {
-      const request = await this.#request();
-      await this.#run(this.#payment.start(request));
+      const chosen = { page: this.#page, view: this.#view, cardForm: this.#cardForm, retry: this.#retry };
+      const attempt = await nextAttempt(chosen);
+      await this.#run(this.#send(attempt));
     } catch (problem) {
       this.#setBusy(false);
       if (!(problem instanceof CardProblem)) throw problem;
       announce(problem.message);
+      this.#lookElsewhere();
     }
   }
 
-  /** The request of this press of the button: the unanswered one again, if nothing else was chosen since. */
-  async #request() {
-    const attempt = recall(this.#page);
-    const choice = this.#choice();
-    if (attempt?.choice === choice) return attempt.request;
-    const means = await this.#means();
-    /** @type {PurchaseRequest} */
-    const request = {
-      ...means,
-      ...(this.#retry ? { transaction_id: this.#retry } : { items: this.#lines() }),
-      userId: this.#page.userId,
-      cogId: this.#page.cogId,
-      requestId: newRequestId(),
-    };
-    keep(this.#page, request, choice);
-    return request;
+  /** @param {Attempt} attempt */
+  #send(attempt) {
+    return this.#payment.start(attempt.request, {
+      wasSent: attempt.isSent ?? false,
+      paidElsewhere: () => this.#elsewhere.paid(this.#page),
+      onSend: () => markSent(this.#page, attempt),
+    });
   }
 
-  /** @returns {Promise<Means>} */
-  async #means() {
-    const cardId = this.#view.chosen;
-    if (cardId) return { card_id: cardId };
-    const email = this.#view.email ?? this.#page.email;
-    const { token, paymentMethod } = await this.#cardForm.tokenise(email);
-    return { stripePayment: paymentMethod, tokenObj: token, save: this.#view.saves, ...(email ? { email } : {}) };
-  }
-
-  #lines() {
-    return this.#page.items.map(({ item_id, price_cents, quantity }) => ({ item_id, price_cents, quantity }));
-  }
-
-  #choice() {
-    const typed = `new ${this.#cardForm.revision} ${this.#view.saves} ${this.#view.email}`;
-    return JSON.stringify([this.#view.chosen ?? typed, this.#retry, this.#lines()]);
-  }
-
-  /** @param {Promise<Outcome>} job @param {boolean} [ours] */
-  async #run(job, ours = true) {
+  /** @param {Promise<Outcome>} job @param {boolean} [ours] @param {string} [amount] where it isn't this page's */
+  async #run(job, ours = true, amount = this.#page.total_display) {
     this.#turn += 1;
     const turn = this.#turn;
-    this.#setBusy(true, ours);
+    this.#setBusy(true, ours, amount);
     const outcome = await job;
     if (turn !== this.#turn || this.#done) return;
     this.#setBusy(false);
     if (outcome.kind !== "refused" || outcome.code !== "unavailable") forget(this.#page);
-    this.#settle(outcome, ours);
+    const known = "transaction" in outcome ? outcome.transaction : null;
+    if (known && !this.#isOurs(known)) this.#settleOther(outcome, known);
+    else this.#settle(outcome, ours);
+    this.#lookElsewhere(known?.id);
+  }
+
+  /** The outcome of another order's payment: this page's order stays as it is. @param {Outcome} outcome @param {Transaction} other */
+  #settleOther(outcome, other) {
+    const { id, amount_display: amount } = other;
+    if (outcome.kind === "paid") {
+      this.#notices.status(words.pay.otherDone(amount), "ok", makeLink(words.pay.otherReceipt, `/orders/${id}`));
+    } else if (outcome.kind === "declined") this.#notices.error(words.pay.otherDeclined(amount));
+    else if (outcome.kind === "canceled") this.#notices.error(words.pay.otherCanceled(amount));
+    else this.#followElsewhere(other);
   }
 
   /** @param {Outcome} outcome @param {boolean} ours */
@@ -133,6 +127,8 @@ class Checkout {
     switch (outcome.kind) {
       case "paid":
         return this.#showPaid(outcome.transaction, !ours);
+      case "withdrawn":
+        return this.#notices.status(words.pay.takenBack, "ok");
       case "declined":
         return this.#showDeclined(outcome.transaction, outcome.message, ours);
       case "unfinished":
@@ -154,9 +150,12 @@ class Checkout {
   /** @param {Stage} stage */
   #showStage(stage) {
     this.#stage = stage;
-    const offline = stage === "sending" && this.#link.state !== "online";
-    const sentence = offline ? words.pay.offline : words.pay[stage];
-    this.#notices.status(sentence);
+    const { state } = this.#link;
+    const isAway = state === "offline" || state === "reconnecting";
+    if (!isAway || stage === "authenticating") return this.#notices.status(words.pay[stage]);
+    if (this.#payment.isSent) return this.#notices.status(words.pay.unsure[state]);
+    const takeBack = makeButton(words.pay.takeBack, () => this.#payment.takeBack());
+    this.#notices.status(words.pay.queued[state], "wait", takeBack);
   }
 
   /** @param {Transaction} transaction @param {boolean} elsewhere */
@@ -170,8 +169,7 @@ class Checkout {
 
   /** @param {Transaction | null} transaction @param {string} message @param {boolean} ours */
   #showDeclined(transaction, message, ours) {
-    const same = transaction && buys(transaction, this.#page.items);
-    this.#retry = same ? transaction.id : null;
+    this.#retry = transaction?.id ?? null;
     if (!ours) return this.#notices.error(words.pay.elsewhereDeclined);
     const failed = this.#view.chosen;
     if (failed) this.#view.markDeclined(failed);
@@ -190,18 +188,22 @@ class Checkout {
 
   /** @param {Transaction} transaction */
   #showUnfinished(transaction) {
-    this.#retry = buys(transaction, this.#page.items) ? transaction.id : null;
+    this.#retry = transaction.id;
     const goOn = makeButton(words.pay.goOn, () => this.#run(this.#payment.resume(transaction)));
     this.#notices.error(words.pay.unfinished, goOn);
   }
 
   /** @param {Transaction} transaction */
   #followElsewhere(transaction) {
+    const turn = this.#turn + 1;
     const followed = this.#payment.follow(transaction, (now) => {
+      // It goes on being followed when somebody continues it here, but has nothing more to say.
+      if (turn < this.#turn) return;
+      const { amount_display: amount } = now;
       const bank = now.status === "requires_action";
       const sentence = bank ? words.pay.elsewhereBank : words.pay.elsewhere;
-      const goOn = makeButton(words.pay.continueHere, () => this.#run(this.#payment.resume(now)));
-      this.#notices.status(sentence(now.amount_display), "wait", ...(bank ? [goOn] : []));
+      const goOn = makeButton(words.pay.continueHere, () => this.#run(this.#payment.resume(now), true, amount));
+      this.#notices.status(sentence(amount), "wait", ...(bank ? [goOn] : []));
     });
     this.#run(followed, false);
   }
@@ -209,14 +211,7 @@ class Checkout {
   /** @param {Failure} failure */
   #showChanged(failure) {
     this.#retry = null;
-    const left = (failure.items ?? []).filter((item) => item.available);
-    const gone = left.length < (failure.items ?? []).length;
-    const label = gone ? words.change.without : words.change.accept(failure.total_display ?? "");
-    const accept = makeButton(label, () => this.#useOrder(left), "button-primary");
-    const back = makeLink(words.change.back, find("data-back").getAttribute("href") ?? "/");
-    const actions = left.length ? [accept, back] : [back];
-    const sentence = gone ? words.change.gone : words.change.price;
-    this.#notices.error(sentence, changeList(failure, this.#page.items), ...actions);
+    offerChange(this.#notices, failure, this.#page.items, (left) => this.#useOrder(left));
   }
 
   /** @param {{ item_id: string, quantity: number }[]} lines */
@@ -239,35 +234,61 @@ class Checkout {
     this.#notices.error(message, reload);
   }
 
-  /** @param {Card[]} cards */
-  #showCards(cards) {
+  /** @param {Card[]} list @param {number} [asked] see CardList */
+  #showCards(list, asked) {
+    const cards = this.#lists.accept(list, asked);
+    if (!cards) return;
     this.#cards = cards;
     if (!this.#done) this.#view.showCards(cards);
   }
 
   /** What another tab does with this order is shown here too. @param {Transaction} transaction */
   #heard(transaction) {
-    if (this.#busy || this.#done || transaction.cogId !== this.#page.cogId) return;
-    if (OPEN.has(transaction.status)) this.#followElsewhere(transaction);
-    else if (transaction.status === "succeeded" && buys(transaction, this.#page.items)) this.#showPaid(transaction, true);
+    this.#elsewhere.hear(transaction);
+    this.#lookElsewhere();
   }
 
+  /** @param {string} [shown] the transaction whose state this page shows already */
+  #lookElsewhere(shown) {
+    if (this.#done || this.#busy) return;
+    const paid = this.#elsewhere.paid(this.#page);
+    const running = this.#elsewhere.running(this.#page, ({ id, status }) => {
+      return id === shown || (id === this.#retry && status === "requires_action");
+    });
+    this.#elsewhere.clear();
+    if (paid) this.#showPaid(paid, true);
+    else if (running) this.#followElsewhere(running);
+  }
+
+  /** Away for a while, the page has heard nothing. */
   async #catchUp() {
     const { userId, cogId, isGuest } = this.#page;
-    if (isGuest) return;
-    const ack = await this.#link.request("get-user-cards", { userId, cogId });
-    if (ack.status === "success") this.#showCards(ack.cards);
+    const asked = this.#lists.version;
+    const orders = this.#link.request("get-transactions", {});
+    const wallet = isGuest ? null : await this.#link.request("get-user-cards", { userId, cogId });
+    if (wallet?.status === "success") this.#showCards(wallet.cards, asked);
+    const ack = await orders;
+    if (ack.status === "error") return;
+    for (const transaction of ack.transactions) this.#elsewhere.hear(transaction);
+    this.#lookElsewhere();
   }
 
-  /** @param {boolean} busy @param {boolean} [ours] */
-  #setBusy(busy, ours = true) {
+  /** @param {Transaction} transaction */
+  #isOurs(transaction) {
+    return buys(transaction, this.#page.items);
+  }
+
+  /** @param {boolean} busy @param {boolean} [ours] @param {string} [amount] */
+  #setBusy(busy, ours = true, amount = this.#page.total_display) {
     this.#busy = busy;
     if (!busy) this.#stage = null;
-    this.#view.setBusy(busy, ours);
+    this.#view.setBusy(busy, ours, amount);
   }
 }
 
 /** @type {CheckoutContext | null} */
 const page = readContext("checkout-context");
-if (page && !window.io) new Notices().error(words.unloaded);
-else if (page && maybe("data-checkout-form")) new Checkout(page).takeUp(readContext("open-transaction"));
+if (page && !window.io) {
+  showNone();
+  new Notices().error(words.unloaded);
+} else if (page && maybe("data-checkout-form")) new Checkout(page).takeUp(readContext("open-transaction"));

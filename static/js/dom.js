@@ -1,5 +1,9 @@
 // Small helpers over the DOM: find, clone a template, fill its slots, tell a screen reader.
 
+/** By then it has been spoken; who reads on through the page shall not find it as if it were news. */
+const HEARD_MS = 6_000;
+let silence = 0;
+
 /**
  * The element with this data attribute; a page without it is a mistake of ours.
  * @param {string} name like "data-pay" or "data-card-id=12"
@@ -107,9 +111,13 @@ export function announce(sentence) {
   const region = find("data-live-region");
   // The same sentence twice is only spoken twice when the text really changes.
   region.textContent = "";
+  clearTimeout(silence);
   requestAnimationFrame(() => {
     region.textContent = sentence;
   });
+  silence = setTimeout(() => {
+    region.textContent = "";
+  }, HEARD_MS);
 }
 
 /**

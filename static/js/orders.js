@@ -1,7 +1,7 @@
 // Orders and receipts follow what happens: a row changes in place, a receipt is fetched afresh.
 /** @import {PageContext, Transaction} from "./types" */
 import { announce, cloneTemplate, fill, find, maybe, readContext } from "./dom.js";
-import { Link } from "./socket.js";
+import { Link, showNone } from "./socket.js";
 import { localiseTimes, localTime } from "./times.js";
 import { words } from "./words.js";
 
@@ -77,3 +77,4 @@ async function refreshReceipt() {
 /** @type {PageContext | null} */
 const page = readContext("page-context");
 if (page && window.io) start(page);
+else showNone();

@@ -1,7 +1,8 @@
-// What every page does: moments in the reader's own time, passwords shown on demand, numbers copied, receipts printed.
+// What every page does: moments in the reader's own time, a typed address recalled, passwords shown on demand, numbers copied, receipts printed.
 import { announce, find, findAll, findInput } from "./dom.js";
 import { fillWhenOpened } from "./test-cards.js";
 import { localiseTimes } from "./times.js";
+import { fillIn } from "./typed-email.js";
 import { words } from "./words.js";
 
 const COPIED_MS = 1_600;
@@ -10,6 +11,7 @@ localiseTimes(document);
 findAll("data-reveal").forEach(makeRevealable);
 findAll("data-test-cards").forEach(fillWhenOpened);
 findAll("data-demo").forEach(offerDemo);
+findAll("data-recall-email").forEach(fillIn);
 findAll("data-print").forEach((button) => button.addEventListener("click", () => print()));
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;

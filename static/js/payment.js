@@ -11,6 +11,8 @@ import { words } from "./words.js";
 const SLOW_MS = 10_000;
 const LOOK_AGAIN_MS = 5_000;
 const VERIFY_TRIES = 3;
+/** The bank's window gets this long to close itself when another tab has answered. */
+const WINDOW_MS = 2_500;
 const UNKNOWN = new Set(["payment_pending", "no_answer"]);
 const DECLINES = new Set(["card_declined", "card_expired", "authentication_failed"]);
 const CHANGES = new Set(["price_changed", "item_unavailable"]);
@@ -26,6 +28,10 @@ export class Payment {
   #heard = new Map();
   /** @type {Set<() => void>} */
   #waiting = new Set();
+  /** Whether the server may have what is being paid; until then it can be taken back. */
+  isSent = false;
+  /** Ends the wait for the connection: nothing is sent then. @type {(() => void) | null} */
+  #takeBack = null;
 
   /**
    * @param {Link} link
@@ -45,16 +51,31 @@ export class Payment {
   /**
    * Send the request, as often as it takes to get an answer, and see the payment through.
    * @param {PurchaseRequest} request
+   * @param {{ wasSent: boolean, paidElsewhere: () => Transaction | null, onSend: () => void }} page wasSent: before a
+   *   reload; paidElsewhere: asked before anything goes out
    * @returns {Promise<Outcome>}
    */
-  async start(request) {
+  async start(request, { wasSent, paidElsewhere, onSend }) {
     this.#heard.clear();
+    this.isSent = wasSent;
     this.#onStage("sending");
+    const ready = await this.#readyToSend();
+    if (ready === "withdrawn") return { kind: "withdrawn" };
+    if (ready === "over") return outcomeOf(sessionOver());
+    const paid = wasSent ? null : paidElsewhere();
+    if (paid) return { kind: "elsewhere", transaction: paid };
+    this.isSent = true;
+    onSend();
     const slow = setTimeout(() => this.#onStage("confirming"), SLOW_MS);
     const ack = await this.#answered(request);
     clearTimeout(slow);
     if (ack.status === "error") return outcomeOf(ack);
     return this.#seeThrough(ack.transaction, ack.client_secret);
+  }
+
+  /** Nothing is sent when the connection returns. Does nothing once something has been. */
+  takeBack() {
+    this.#takeBack?.();
   }
 
   /**
@@ -63,6 +84,7 @@ export class Payment {
    * @returns {Promise<Outcome>}
    */
   async resume(transaction) {
+    this.isSent = true;
     const ack = await this.#ask("get-transaction", { transaction_id: transaction.id });
     if (ack.status === "error") return outcomeOf(ack);
     return this.#seeThrough(ack.transaction, ack.client_secret ?? null);
@@ -75,12 +97,25 @@ export class Payment {
    * @returns {Promise<Outcome>}
    */
   async follow(transaction, onChange) {
+    this.isSent = true;
     let now = transaction;
     while (!SETTLED.has(now.status)) {
       onChange(now);
       now = await this.#later(now);
     }
     return this.#seeThrough(now, null);
+  }
+
+  /** @returns {Promise<"ready" | "over" | "withdrawn">} */
+  async #readyToSend() {
+    /** @type {Promise<"withdrawn">} */
+    const withdrawn = new Promise((resolve) => {
+      this.#takeBack = () => resolve("withdrawn");
+    });
+    const live = this.#link.live().then((isLive) => (isLive ? "ready" : "over"));
+    const ready = await Promise.race([withdrawn, live]);
+    this.#takeBack = null;
+    return ready;
   }
 
   /**
@@ -131,6 +166,7 @@ export class Payment {
     // It throws when the question was answered before; another tab may also answer it while it is open here.
     const answered = this.#stripe.handleNextAction({ clientSecret: secret }).catch(() => null);
     await Promise.race([answered, this.#moved(transaction)]);
+    await Promise.race([answered, sleep(WINDOW_MS)]);
     this.#onStage("sending");
     const ack = await this.#ask("confirm-purchase", { transaction_id: transaction.id });
     if (ack.status === "error") return outcomeOf(ack, transaction);

@@ -2,7 +2,7 @@
 // its state in the header.
 /** @import {Ack, Actions, Failure, PageContext, Pushes} from "./types" */
 /** @import {Socket} from "socket.io-client" */
-import { maybe, sleep } from "./dom.js";
+import { announce, maybe, sleep } from "./dom.js";
 import { words } from "./words.js";
 
 /** @typedef {"connecting" | "online" | "reconnecting" | "offline" | "ended"} State */
@@ -107,7 +107,7 @@ export class Link {
     this.#socket.on("shop-restarting", () => this.#lost());
     this.#socket.on("session-ended", () => this.#become("ended"));
     addEventListener("offline", () => this.#lost());
-    addEventListener("online", () => this.#socket.connect());
+    addEventListener("online", () => this.#back());
     document.addEventListener("visibilitychange", () => {
       // After sleep a timer may be long in coming: don't wait for it.
       if (document.visibilityState === "visible" && this.state !== "ended") this.#socket.connect();
@@ -117,6 +117,13 @@ export class Link {
   #lost() {
     if (this.state === "ended") return;
     this.#become(navigator.onLine ? "reconnecting" : "offline");
+  }
+
+  /** The browser has a network again; the shop may still be out of reach. */
+  #back() {
+    if (this.state === "ended") return;
+    this.#become(this.#socket.connected ? "online" : "reconnecting");
+    this.#socket.connect();
   }
 
   /** @param {string | undefined} code of the server's refusal; undefined when it wasn't reached (retried by the client itself) */
@@ -148,13 +155,20 @@ export class Link {
   #become(state) {
     if (state === "ended") this.#socket.disconnect();
     if (this.state === "ended" || this.state === state) return;
+    const isNews = this.state !== "connecting" || state !== "online";
     this.state = state;
     showState(state);
+    if (isNews) announce(state === "online" ? words.backOnline : words.connection[state]);
     for (const watcher of [...this.#watchers]) watcher(state);
   }
 }
 
-/** @param {State} state */
+/** The client of the connection couldn't be loaded: the page is what it was when it was opened. */
+export function showNone() {
+  showState("none");
+}
+
+/** @param {State | "none"} state */
 function showState(state) {
   const element = maybe("data-connection");
   if (!element) return;

@@ -1,7 +1,6 @@
-// The order on the page: which lines it has, what has changed, and fetching it afresh without losing what was typed.
-/** @import {CheckoutContext, Failure, FreshItem, Line, Transaction} from "./types" */
+// The order on the page: which lines it has, and fetching it afresh without losing what was typed.
+/** @import {CheckoutContext, Line, Transaction} from "./types" */
 import { find, maybe } from "./dom.js";
-import { words } from "./words.js";
 
 /**
  * The checkout of these lines as the server has it now. The summary on the page is replaced by the server's.
@@ -39,39 +38,20 @@ export async function emptyBasket(lines) {
   }
 }
 
-/** Old and new, line by line, of what the server says has changed. @param {Failure} failure @param {Line[]} lines */
-export function changeList(failure, lines) {
-  const list = document.createElement("ul");
-  list.className = "changes";
-  for (const item of failure.items ?? []) {
-    const sentence = changeOf(item, lines);
-    if (!sentence) continue;
-    const row = document.createElement("li");
-    row.textContent = `${item.name}: ${sentence}`;
-    list.append(row);
-  }
-  return list;
-}
-
 /**
  * Whether a transaction buys exactly these lines.
  * @param {Transaction} transaction
  * @param {Line[]} lines
  */
 export function buys(transaction, lines) {
-  /** @param {Line[]} all */
-  const text = (all) => all.map((line) => `${line.item_id} ${line.quantity} ${line.price_cents}`).sort().join();
-  return text(transaction.items) === text(lines);
+  return sameLines(transaction.items, lines);
 }
 
-/** @param {FreshItem} item @param {Line[]} lines */
-function changeOf(item, lines) {
-  if (!item.available) return words.change.unavailable;
-  const shown = lines.find((line) => line.item_id === item.item_id);
-  if (!shown || shown.price_cents === item.price_cents) return null;
-  const row = maybe(`data-line=${item.item_id}`);
-  const before = row && maybe("data-slot=price", row)?.textContent;
-  return words.change.row(before ?? "", item.price_display);
+/** Whether both are the same order, in whatever sequence. @param {Line[]} some @param {Line[]} others */
+export function sameLines(some, others) {
+  /** @param {Line[]} all */
+  const text = (all) => all.map((line) => `${line.item_id} ${line.quantity} ${line.price_cents}`).sort().join();
+  return text(some) === text(others);
 }
 
 /** @param {string} address */

@@ -27,6 +27,8 @@ export interface Line {
 
 export interface CheckoutContext extends PageContext {
   isGuest: boolean;
+  /** The server's time; what is paid after it was paid elsewhere. */
+  openedAt: string;
   cogName: string;
   currency: string;
   items: (Line & { name: string })[];
@@ -63,6 +65,7 @@ export interface Transaction {
   refunded_display: string;
   receipt_email: string | null;
   created_at: string;
+  paid_at: string | null;
 }
 
 export interface FreshItem {
@@ -95,6 +98,7 @@ export type PurchaseRequest = Means & {
   userId: string;
   cogId: string;
   requestId: string;
+  openedAt: string;
   items?: Line[];
   transaction_id?: string;
 };
@@ -147,6 +151,7 @@ export type Outcome =
   | { kind: "canceled"; transaction: Transaction }
   | { kind: "unfinished"; transaction: Transaction }
   | { kind: "elsewhere"; transaction: Transaction }
+  | { kind: "withdrawn" }
   | { kind: "changed"; failure: Failure }
   | { kind: "ended"; message: string }
   | { kind: "refused"; code: string; message: string };

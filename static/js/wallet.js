@@ -1,10 +1,11 @@
 // The wallet page: the list as the server says it is, and what is done to its cards.
+/** @import {State} from "./socket.js" */
 /** @import {Card, PageContext} from "./types" */
 import { AddCard } from "./add-card.js";
-import { cardElement, cardWords, fillCard } from "./cards.js";
+import { CardList, cardElement, fillCard, spokenName } from "./cards.js";
 import { announce, find, findAll, makeButton, maybe, readContext } from "./dom.js";
 import { Notices } from "./notices.js";
-import { Link } from "./socket.js";
+import { Link, showNone } from "./socket.js";
 import { words } from "./words.js";
 
 /** Time to change one's mind: removing a card can't be taken back at Stripe. */
@@ -12,24 +13,22 @@ const UNDO_MS = 4_000;
 
 class Wallet {
   #page;
-  /** @type {Card[]} */
-  #cards;
+  #lists = new CardList();
   #link;
   #add;
   #notices = new Notices();
   #root = find("data-wallet");
   /** Removals that wait for second thoughts: card id to timer. @type {Map<string, number>} */
   #removing = new Map();
-  /** The expired card that the next added one replaces. @type {string | null} */
-  #replaced = null;
+  /** A notice says that nothing can be changed now. */
+  #isAway = false;
 
-  /** @param {PageContext} page @param {Card[]} cards */
-  constructor(page, cards) {
+  /** @param {PageContext} page */
+  constructor(page) {
     this.#page = page;
-    this.#cards = cards;
     this.#link = new Link(page);
     const stripe = window.Stripe?.(page.publishableKey) ?? null;
-    this.#add = new AddCard(page, this.#link, stripe, this.#notices, () => this.#added());
+    this.#add = new AddCard(page, this.#link, stripe, this.#notices, (replaced) => this.#added(replaced));
     this.#listen();
   }
 
@@ -40,30 +39,38 @@ class Wallet {
     });
     this.#link.on("wallet-changed", ({ cards }) => this.#show(cards));
     this.#link.onReturn(() => this.#catchUp());
-    this.#link.watch((state) => {
-      const reload = makeButton(words.session.reload, () => location.reload());
-      if (state === "ended") this.#notices.error(words.session.ended, reload);
-    });
+    this.#link.watch((state) => this.#showState(state));
     // Who leaves has made up their mind.
     addEventListener("pagehide", () => [...this.#removing.keys()].forEach((id) => this.#commit(id)));
   }
 
+  /** @param {State} state */
+  #showState(state) {
+    const wasAway = this.#isAway;
+    this.#isAway = state === "offline" || state === "reconnecting";
+    if (state === "offline" || state === "reconnecting") {
+      announce(words.wallet.away[state]);
+      this.#notices.status(words.wallet.away[state]);
+    } else if (state === "ended") this.#notices.error(words.session.ended, makeButton(words.session.reload, () => location.reload()));
+    else if (wasAway) this.#notices.rest();
+  }
+
   /** @param {string} action @param {string} id */
   #act(action, id) {
+    if (action === "undo") return this.#undo(id);
+    // The notice says why; what is asked for now must not happen later, unseen.
+    if (this.#isAway) return this.#showState(this.#link.state);
     if (action === "default") this.#makeDefault(id);
     if (action === "remove") this.#remove(id);
-    if (action === "undo") this.#undo(id);
-    if (action === "replace") {
-      this.#replaced = id;
-      this.#add.open();
-    }
+    if (action === "replace") this.#add.open(id);
   }
 
   /** @param {string} id */
   async #makeDefault(id) {
+    const asked = this.#lists.version;
     const ack = await this.#link.request("set-default-card", { card_id: id });
     if (ack.status === "error") return this.#notices.error(ack.error.message);
-    this.#show(ack.cards);
+    this.#show(ack.cards, asked);
     this.#notices.status(words.wallet.madeDefault, "ok");
     find("data-wallet-head").focus();
   }
@@ -72,29 +79,34 @@ class Wallet {
   #remove(id) {
     const tile = this.#tile(id);
     if (!tile || this.#removing.has(id)) return;
-    const card = this.#cards.find((known) => known.id === id);
     this.#removing.set(id, setTimeout(() => this.#commit(id), UNDO_MS));
     setLeaving(tile, true);
     find("data-action=undo", tile).focus();
-    announce(words.wallet.removed(card ? cardWords(card) : ""));
+    announce(words.wallet.removed(spokenName(tile)));
   }
 
   /** @param {string} id */
   #undo(id) {
     this.#keep(id);
     const tile = this.#tile(id);
-    if (tile) find("data-action=remove", tile).focus();
-    announce(words.wallet.kept);
+    if (!tile) return;
+    find("data-action=remove", tile).focus();
+    announce(words.wallet.kept(spokenName(tile)));
   }
 
-  /** @param {string} id */
+  /** Until it is sent it can be undone. @param {string} id */
   async #commit(id) {
     clearTimeout(this.#removing.get(id));
+    const isLive = await this.#link.live();
+    if (!this.#removing.has(id)) return;
+    if (!isLive) return this.#keep(id);
+    const asked = this.#lists.version;
     const ack = await this.#link.request("remove-card", { card_id: id });
     if (ack.status === "success" || ack.error.code === "not_found") {
       this.#removing.delete(id);
+      this.#lists.remove(id);
       this.#drop(id);
-      if (ack.status === "success") this.#show(ack.cards);
+      if (ack.status === "success") this.#show(ack.cards, asked);
       return;
     }
     this.#keep(id);
@@ -109,22 +121,33 @@ class Wallet {
     if (tile) setLeaving(tile, false);
   }
 
-  async #added() {
-    const old = this.#replaced;
-    this.#replaced = null;
+  /** @param {string | null} replaced */
+  async #added(replaced) {
     await this.#catchUp();
-    if (old) await this.#commit(old);
+    if (!replaced) return;
+    this.#removing.set(replaced, 0);
+    await this.#commit(replaced);
   }
 
   async #catchUp() {
     const { userId } = this.#page;
+    const asked = this.#lists.version;
     const ack = await this.#link.request("get-user-cards", { userId });
-    if (ack.status === "success") this.#show(ack.cards);
+    if (ack.status === "success") this.#show(ack.cards, asked);
   }
 
-  /** Tiles are kept, so that a running removal and the focus stay where they are. @param {Card[]} cards */
-  #show(cards) {
-    this.#cards = cards;
+  /**
+   * Tiles are kept, so that a running removal and the focus stay where they are.
+   * @param {Card[]} list
+   * @param {number} [asked] see CardList
+   */
+  #show(list, asked) {
+    const cards = this.#lists.accept(list, asked);
+    if (cards) this.#fill(cards);
+  }
+
+  /** @param {Card[]} cards */
+  #fill(cards) {
     const list = find("data-cards");
     const known = new Map(findAll("data-card-id", list).map((tile) => [tile.dataset.cardId, tile]));
     const focused = document.activeElement;
@@ -171,5 +194,7 @@ function idOf(button) {
 
 /** @type {PageContext | null} */
 const page = readContext("page-context");
-if (page && !window.io) new Notices().error(words.unloaded);
-else if (page) new Wallet(page, readContext("cards") ?? []);
+if (page && !window.io) {
+  showNone();
+  new Notices().error(words.unloaded);
+} else if (page) new Wallet(page);

@@ -7,20 +7,24 @@ export const words = {
     reconnecting: "Reconnecting…",
     offline: "You’re offline",
     ended: "Signed out",
+    none: "Not live",
   },
+  backOnline: "Connected again.",
   session: {
     ended: "This session has ended. Reload the page to go on.",
     reload: "Reload",
   },
   card: {
+    /** @param {string} brand @param {string} digits */
+    spoken: (brand, digits) => `${brand} ending in ${digits}`,
     incomplete: "Complete your card details.",
     name: "Enter the name that is on the card.",
     unloaded: "The card field couldn’t load. Check your connection and reload the page.",
     unread: "We couldn’t read this card. Check it and try again.",
   },
   email: {
-    missing: "Enter your email address, so that we can send the receipt.",
-    wrong: "This doesn’t look like an email address. Check it, please.",
+    missing: "Enter your email for the receipt.",
+    wrong: "This doesn’t look like an email address.",
   },
   pay: {
     /** @param {string} amount */
@@ -30,7 +34,18 @@ export const words = {
     /** @param {string} amount @param {string} card */
     next: (amount, card) => `Pay ${amount} with ${card}`,
     sending: "Sending your payment…",
-    offline: "You’re offline. Your payment is sent, once, as soon as you’re back.",
+    /** Nothing has gone out yet. */
+    queued: {
+      offline: "You’re offline. Your payment is sent, once, as soon as you’re back.",
+      reconnecting: "We’re reconnecting to the shop. Your payment is sent, once, as soon as we get through.",
+    },
+    /** It has gone out, and the answer is not here. */
+    unsure: {
+      offline: "You’re offline. Your payment may have gone through: we ask as soon as you’re back. Please don’t pay again.",
+      reconnecting: "We’re reconnecting to the shop to ask how your payment went. Please don’t pay again.",
+    },
+    takeBack: "Don’t send it",
+    takenBack: "Nothing was sent and you haven’t been charged. Pay whenever you’re ready.",
     authenticating: "Your bank asks you to confirm it’s you. Answer it in the window that opened.",
     confirming: "Still confirming. Please don’t pay again: this page tells you as soon as we know.",
     unfinished: "Your bank’s question isn’t answered yet. You haven’t been charged.",
@@ -45,6 +60,13 @@ export const words = {
     /** @param {string} amount */
     done: (amount) => `Paid ${amount}. Thank you.`,
     doneElsewhere: "Paid in another tab",
+    /** @param {string} amount */
+    otherDone: (amount) => `Your other order of ${amount} is paid. This one isn’t yet.`,
+    otherReceipt: "See its receipt",
+    /** @param {string} amount */
+    otherDeclined: (amount) => `The payment of your other order of ${amount} was declined. You can pay this one here.`,
+    /** @param {string} amount */
+    otherCanceled: (amount) => `The payment of your other order of ${amount} was canceled. You can pay this one here.`,
   },
   change: {
     price: "A price has changed since you opened this page. Please check the new total.",
@@ -65,7 +87,12 @@ export const words = {
     saved: "Card saved.",
     /** @param {string} card */
     removed: (card) => `${card} removed. You can undo this for a few seconds.`,
-    kept: "Card kept.",
+    /** @param {string} card */
+    kept: (card) => `${card} kept.`,
+    away: {
+      offline: "You’re offline. You can change your cards as soon as you’re back.",
+      reconnecting: "We’re reconnecting to the shop. You can change your cards as soon as we get through.",
+    },
     madeDefault: "This card is now your default.",
     expiry: "Expires",
   },
@@ -80,6 +107,11 @@ export const words = {
   },
   orders: {
     changed: "This order has changed.",
+  },
+  testCard: {
+    /** @param {string} number */
+    use: (number) => `Use ${number}: fill it in here`,
+    filled: "The test card is filled in.",
   },
   copied: "Copied",
   copy: "Copy",

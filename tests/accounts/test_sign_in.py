@@ -10,7 +10,7 @@ from tests.accounts.browser import cookies_of, sees_account, session_of, with_se
 from tests.support.owner import write
 from tests.support.shop import PASSWORD
 
-WRONG = "E-mail and password don't match. Please check both."
+WRONG = "Email and password don’t match. Please check both."
 
 
 @pytest.fixture

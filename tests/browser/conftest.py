@@ -14,6 +14,8 @@ from tests.support.server_front import ServerFront, tail
 from tests.support.shop import Shop
 
 PATIENCE_MILLISECONDS = 15_000
+CREATE = "POST /v1/payment_intents"
+Faults = Callable[..., None]
 
 
 class Complaints:
@@ -125,3 +127,24 @@ def new_context(
 def page(new_context: Callable[..., BrowserContext]) -> Page:
     """A visitor's first tab; `page.context.new_page()` is his second."""
     return new_context().new_page()
+
+
+@pytest.fixture
+def faults(live_shop: Shop) -> Iterator[Faults]:
+    """Let the shop's calls to Stripe go wrong."""
+
+    def add(kind: str, **options: object) -> None:
+        rule = {"call": CREATE, "kind": kind, "caller": "server", **options}
+        answer = live_shop.control("POST", "faults", rule)
+        assert answer.status == 200, answer.text
+
+    yield add
+    live_shop.control("POST", "faults", {"clear": True})
+
+
+@pytest.fixture
+def no_webhooks(live_shop: Shop) -> Iterator[None]:
+    drop = {"fault": {"event": "*", "kind": "drop"}}
+    assert live_shop.control("POST", "webhooks", drop).status == 200
+    yield
+    live_shop.control("POST", "webhooks", {"fault": {"clear": True}})

@@ -1,52 +1,30 @@
 """Buying with a real browser, as a shopper does it, next to what Stripe's stand-in then holds."""
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.support import chromium
-from tests.support.shop import PASSWORD, Shop
+from tests.browser.steps import (
+    ASKS_THE_BANK,
+    DECLINED,
+    MUGS,
+    MUGS_TOTAL,
+    VISA,
+    Devices,
+    answer_bank,
+    bank_asks,
+    charged,
+    checkout,
+    pay_as_guest,
+    save_card,
+    sign_in_as_demo,
+    sign_up,
+    type_card,
+)
+from tests.support.shop import Shop
 
-VISA = "4242424242424242"
-DECLINED = "4000000000000002"
-ASKS_THE_BANK = "4000000000003220"
-CHECKOUT = "/checkout?cog=morning-press&item=mug-stoneware:2"
-YEN_CHECKOUT = "/checkout?cog=kumo-paper&item=notebook-grid"
-TOTAL = 3600
-
-
-def type_card(page: Page, number: str) -> None:
-    chromium.type_card(page, number)
-    page.get_by_test_id("name-on-card").fill("Ada Lovelace")
-
-
-def pay_as_guest(page: Page, number: str, path: str = CHECKOUT) -> None:
-    page.goto(path)
-    page.get_by_test_id("email").fill("ada@example.com")
-    type_card(page, number)
-    page.get_by_test_id("pay-button").click()
-
-
-def bank(page: Page, answer: str) -> None:
-    """The shopper's part of 3D Secure."""
-    chromium.challenge(page).get_by_role("button", name=re.compile(answer, re.I)).click()
-
-
-def sign_up(page: Page, email: str) -> None:
-    page.goto("/register")
-    page.locator("[name=email]").fill(email)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_url(lambda url: "/register" not in url)
-
-
-def save_card(page: Page, number: str) -> None:
-    page.goto("/wallet")
-    page.get_by_test_id("add-card-open").click()
-    type_card(page, number)
-    page.get_by_test_id("add-card-save").click()
+CHECKOUT = checkout(MUGS)
 
 
 @pytest.fixture
@@ -58,13 +36,13 @@ def account(page: Page) -> Page:
 def test_a_guest_buys_in_one_page(page: Page, live_shop: Shop) -> None:
     pay_as_guest(page, VISA)
     expect(page.get_by_test_id("paid")).to_be_visible()
-    assert [charge["amount"] for charge in live_shop.charges()] == [TOTAL]
+    assert charged(live_shop) == [MUGS_TOTAL]
 
 
 def test_the_button_shows_the_amount_in_a_currency_without_decimals(
     page: Page, live_shop: Shop
 ) -> None:
-    page.goto(YEN_CHECKOUT)
+    page.goto(checkout("notebook-grid", cog="kumo-paper"))
     expect(page.get_by_test_id("pay-button")).to_contain_text("¥1,200")
     page.get_by_test_id("email").fill("ada@example.com")
     type_card(page, VISA)
@@ -74,11 +52,7 @@ def test_the_button_shows_the_amount_in_a_currency_without_decimals(
 
 
 def test_the_demo_shopper_pays_with_a_card_of_the_wallet(page: Page, live_shop: Shop) -> None:
-    page.goto("/sign-in")
-    page.locator("[name=email]").fill("demo@example.com")
-    page.locator("[name=password]").fill("demo-shopper")
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_url(lambda url: "/sign-in" not in url)
+    sign_in_as_demo(page)
     page.goto(CHECKOUT)
     expect(page.get_by_test_id("wallet-card").first).to_be_visible()
     page.get_by_test_id("pay-button").click()
@@ -88,7 +62,7 @@ def test_the_demo_shopper_pays_with_a_card_of_the_wallet(page: Page, live_shop: 
 
 def test_the_bank_asks_and_the_shopper_agrees(page: Page, live_shop: Shop) -> None:
     pay_as_guest(page, ASKS_THE_BANK)
-    bank(page, "complete")
+    answer_bank(page, "complete")
     expect(page.get_by_test_id("paid")).to_be_visible()
     assert len(live_shop.charges()) == 1
 
@@ -98,7 +72,7 @@ def test_the_bank_asks_and_the_shopper_refuses_then_takes_another_card(
     page: Page, live_shop: Shop, answer: str
 ) -> None:
     pay_as_guest(page, ASKS_THE_BANK)
-    bank(page, answer)
+    answer_bank(page, answer)
     expect(page.get_by_test_id("checkout-error")).to_be_visible()
     assert live_shop.charges() == []
     type_card(page, VISA)
@@ -122,6 +96,7 @@ def test_both_tabs_see_a_card_come_and_go(account: Page) -> None:
     other = account.context.new_page()
     other.goto("/wallet")
     expect(other.get_by_test_id("wallet-card")).to_have_count(0)
+    account.goto("/wallet")
     save_card(account, VISA)
     expect(account.get_by_test_id("wallet-card")).to_have_count(1)
     expect(other.get_by_test_id("wallet-card")).to_have_count(1)
@@ -130,8 +105,9 @@ def test_both_tabs_see_a_card_come_and_go(account: Page) -> None:
 
 
 def test_a_card_whose_bank_asks_is_saved_after_the_answer(account: Page, live_shop: Shop) -> None:
+    account.goto("/wallet")
     save_card(account, ASKS_THE_BANK)
-    bank(account, "complete")
+    answer_bank(account, "complete")
     expect(account.get_by_test_id("wallet-card")).to_have_count(1)
     saved = [s for s in live_shop.ledger()["setup_intents"] if s["status"] == "succeeded"]
     assert len(saved) == 1
@@ -170,20 +146,16 @@ def test_signing_out_in_one_tab_ends_the_other(account: Page) -> None:
 
 def test_a_reload_in_the_middle_of_the_banks_question_goes_on(page: Page, live_shop: Shop) -> None:
     pay_as_guest(page, ASKS_THE_BANK)
-    expect(
-        chromium.challenge(page).get_by_role("button", name=re.compile("complete", re.I))
-    ).to_be_visible()
+    bank_asks(page)
     page.reload()
     resume = page.get_by_role("button", name=re.compile("bank|continue", re.I))
     resume.first.click()
-    bank(page, "complete")
+    answer_bank(page, "complete")
     expect(page.get_by_test_id("paid")).to_be_visible()
     assert len(live_shop.charges()) == 1
 
 
-def test_two_strangers_do_not_see_each_other(
-    new_context: Callable[..., BrowserContext], live_shop: Shop
-) -> None:
+def test_two_strangers_do_not_see_each_other(new_context: Devices, live_shop: Shop) -> None:
     first, second = new_context().new_page(), new_context().new_page()
     second.goto(CHECKOUT)
     second.goto("/orders")

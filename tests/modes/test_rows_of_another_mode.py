@@ -6,8 +6,6 @@ No call of these tests reaches Stripe; where one would, the shop is one with the
 import json
 from types import SimpleNamespace
 
-import pytest
-
 from tests.support.client_front import ClientFront
 from tests.support.doors import Json
 from tests.support.owner import WEBHOOKS, at_stripe, deliver, event_about, signature, write
@@ -126,7 +124,6 @@ def test_a_running_payment_of_another_mode_holds_nothing_up(doors: Doors) -> Non
     shop.close()
 
 
-@pytest.mark.xfail(reason="unique (user_id, request_id) leaves the mode out: answered `internal`")
 def test_a_request_id_of_another_mode_is_free_again(doors: Doors) -> None:
     shop = Shop(doors.open())
     Left(shop)

@@ -22,6 +22,8 @@ TRANSACTION = {
     "refunded_cents",
     "refunded_display",
     "refunds",
+    "dispute",
+    "display_status",
     "receipt_email",
     "needs_review",
     "created_at",
@@ -48,6 +50,7 @@ def test_a_purchase_is_shown_with_these_fields_and_no_others(shop):
     assert transaction.keys() == TRANSACTION
     assert (transaction["attempts"], transaction["decline"]) == (1, None)
     assert (transaction["refunded_cents"], transaction["refunds"]) == (0, [])
+    assert (transaction["dispute"], transaction["display_status"]) == (None, "succeeded")
     assert transaction["needs_review"] is False
     assert transaction["paid_at"] is not None
 

@@ -159,16 +159,16 @@ class TestAgain:
         again = desk.run("refunds create", paid["id"], *more)
         assert (first.exit_code, again.exit_code) == (0, 0)
         assert "This refund was asked for before" in again.stdout
-        assert "add --another" in again.stdout
+        assert "--key second" in again.stdout
         assert len(shop.ledger()["refunds"]) == len(rows(shop)) == 1
 
-    def test_another_one_of_the_same_amount_says_so(
+    def test_another_one_of_the_same_amount_has_a_name(
         self, shop: Shop, shopper: Shopper, desk: Desk
     ) -> None:
         paid = shopper.pay()
         command = ("refunds create", paid["id"], "--amount", "5")
         desk.run(*command)
-        assert desk.run(*command, "--another").exit_code == 0
+        assert desk.run(*command, "--key", "second").exit_code == 0
         assert given_back(shop) == 1000
 
     def test_a_different_reason_is_a_different_refund(

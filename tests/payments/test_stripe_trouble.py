@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from circuit import FAILURES
+from payments import recovery
 from tests.support.doors import eventually
 from tests.support.owner import write
 
@@ -161,16 +162,61 @@ def test_a_key_that_stripe_has_forgotten_charges_nobody_again(shop, trouble, whe
     assert len(shop.charges()) == (1 if when == "after" else 0)
 
 
+def test_a_failure_that_stripe_remembers_comes_to_an_end(shop, trouble):
+    """The key answers 500 for ever, and no PaymentIntent was made."""
+    shopper = shop.shopper()
+    message = shopper.purchase(requestId="r1")
+    trouble(INTENTS, "status", status=500, stored=True, first=1)
+    assert shopper.send("purchase-request", message)["error"]["code"] == "payment_pending"
+    assert shopper.send("purchase-request", message)["error"]["code"] == "payment_pending"
+    recover(shop)
+    assert [t["status"] for t in shopper.transactions()] == ["canceled"]
+    assert shop.charges() == []
+    assert shopper.send("purchase-request", message)["transaction"]["status"] == "canceled"
+    assert shopper.pay(requestId="r2")["status"] == "succeeded"
+
+
+def test_a_failure_that_stripe_remembers_after_charging_is_found_paid(shop, trouble):
+    shopper = shop.shopper()
+    trouble(INTENTS, "status", status=500, stored=True, when="after", first=1)
+    assert shopper.buy()["error"]["code"] == "payment_pending"
+    recover(shop)
+    assert [t["status"] for t in shopper.transactions()] == ["succeeded"]
+    assert len(shop.charges()) == 1
+
+
+def test_a_lost_fence_never_sends_the_purchase_itself(shop, trouble):
+    shopper = shop.shopper()
+    trouble(INTENTS, "reset")
+    assert shopper.buy()["error"]["code"] == "payment_pending"
+    recover(shop)
+    assert [t["status"] for t in shopper.transactions()] == ["pending"]
+    trouble.over()
+    recover(shop)
+    assert [t["status"] for t in shopper.transactions()] == ["canceled"]
+    assert shop.charges() == []
+
+
+def recover(shop):
+    """Two minutes pass for what is open, then recovery runs once."""
+    move_back(shop, "2 minutes")
+    with shop.front.app.app_context():
+        recovery.run_once()
+
+
 def day_later(shop):
     """25 hours pass, at Stripe and here."""
     shop.advance_clock(25 * 3600)
-    shift = {
-        "sqlite": "datetime({0}, '-25 hours')",
-        "postgresql": "{0} - interval '25 hours'",
-    }["postgresql" if "postgresql" in shop.front.database_url else "sqlite"]
+    move_back(shop, "25 hours")
+
+
+def move_back(shop, time):
+    """What this much time does to the rows: they lie that much further back."""
+    shift = {"sqlite": "datetime({0}, '-{1}')", "postgresql": "{0} - interval '{1}'"}
+    kind = "postgresql" if "postgresql" in shop.front.database_url else "sqlite"
     for table, columns in {
         "transaction": ("created_at", "updated_at"),
         "attempt": ("created_at",),
     }.items():
-        moved = ", ".join(f"{column} = {shift.format(column)}" for column in columns)
+        moved = ", ".join(f"{c} = {shift[kind].format(c, time)}" for c in columns)
         write(shop, f'UPDATE "{table}" SET {moved}')

@@ -143,3 +143,37 @@ def test_a_dispute_follows_the_payment(pay: Any, sandbox: Any):
         "charge.dispute.created",
         "charge.dispute.funds_withdrawn",
     ]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "verdict", "refundable"),
+    [("winning_evidence", "won", True), ("losing_evidence", "lost", False)],
+)
+def test_evidence_decides_a_dispute(
+    pay: Any, api: Any, sandbox: Any, evidence: str, verdict: str, refundable: bool
+):
+    intent = pay("pm_card_createDispute")
+    (dispute,) = api.disputes.list({"payment_intent": intent.id}).data
+    sent = api.disputes.update(dispute.id, {"evidence": {"uncategorized_text": evidence}})
+    assert (sent.status, sent.evidence_details.submission_count) == ("under_review", 1)
+    decided = api.disputes.retrieve(dispute.id)
+    assert (decided.status, decided.is_charge_refundable) == (verdict, refundable)
+    assert ("charge.dispute.funds_reinstated" in types(sandbox)) == (verdict == "won")
+    error = refusal(api.disputes.update, dispute.id, {"evidence": {"uncategorized_text": "x"}})
+    assert error.message == "This dispute is already closed."
+    sandbox.clock.advance(30 * 86400)
+    assert api.disputes.retrieve(dispute.id).status == verdict
+
+
+def test_evidence_may_be_staged(pay: Any, api: Any):
+    intent = pay("pm_card_createDispute")
+    (dispute,) = api.disputes.list({"charge": intent.latest_charge}).data
+    evidence = {"evidence": {"uncategorized_text": "winning_evidence"}, "submit": False}
+    assert api.disputes.update(dispute.id, evidence).status == "needs_response"
+
+
+def test_an_early_fraud_warning_is_listed(pay: Any, api: Any):
+    intent = pay("pm_card_createIssuerFraudRecord")
+    (warning,) = api.radar.early_fraud_warnings.list({"payment_intent": intent.id}).data
+    assert api.radar.early_fraud_warnings.retrieve(warning.id).charge == intent.latest_charge
+    assert api.disputes.list({"payment_intent": intent.id}).data == []

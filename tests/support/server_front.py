@@ -26,11 +26,12 @@ class ServerFront:
 
     in_process = False
 
-    def __init__(self, instance: Instance, **settings: str) -> None:
-        port = free_port()
+    def __init__(self, instance: Instance, log_name: str = "server.log", **settings: str) -> None:
+        # Started again, it stands where its pages expect it.
+        port = int(settings.get("PORT") or free_port())
         self.origin = f"http://127.0.0.1:{port}"
         self.database_url = instance.database_url
-        self.log_path = instance.folder / "server.log"
+        self.log_path = instance.folder / log_name
         self._addresses = itertools.count(1)
         given = {**instance.settings, "ASYNC_MODE": "eventlet", "PORT": str(port)}
         # The test plays the proxy in front: each visitor gets an address of his own.
@@ -79,7 +80,7 @@ class ServerFront:
             try:
                 requests.get(self.origin, timeout=2, allow_redirects=False)
                 return
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.05)
         self.process.kill()
         self.process.wait()
@@ -98,6 +99,10 @@ class ServerHttp:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers.update(self._proxied)
+
+    def adopt(self, other: "ServerHttp") -> None:
+        """Be the same browser as that one: its cookies hold on every port of a host."""
+        self._session.cookies.update(other._session.cookies)
 
     def request(
         self,

@@ -47,6 +47,7 @@ const tell = listen({
   focus: () => focusField(firstUnfinished()),
   blur: () => focused && inputs[focused].blur(),
   clear,
+  fill,
   create,
 });
 
@@ -156,6 +157,17 @@ function clear() {
   texts = { number: "", expiry: "", cvc: "", postal: "" };
   left = { number: false, expiry: false, cvc: false, postal: false };
   view = focused && focused !== "number" ? "details" : "number";
+  refresh();
+}
+
+/** A card of the sandbox's, as if it had been typed. @param {{number: string}} card */
+function fill({ number }) {
+  clear();
+  const typed = { number, expiry: `12${String(new Date().getFullYear() + 5).slice(-2)}`, cvc: "1234", postal: "94107" };
+  for (const name of ORDER) {
+    texts[name] = format(name, { text: typed[name], caret: 0 }, edit(name)).text;
+  }
+  view = "details";
   refresh();
 }
 

@@ -2,7 +2,7 @@
 // neither leave to connect there nor anything but frames from it.
 
 import { call } from "./api.js";
-import { authenticate, confirm, handle, retrieve } from "./intents.js";
+import { authenticate, confirm, handle, moved, retrieve } from "./intents.js";
 import { listen } from "./line.js";
 
 listen({
@@ -11,6 +11,7 @@ listen({
   confirm,
   handle,
   authenticate,
+  moved,
   /** @param {{key: string, params: object}} asked a PaymentMethod from a token */
   create: async ({ key, params }) => ({ result: await call(key, "POST", "payment_methods", params) }),
 });

@@ -8,7 +8,7 @@ import { call } from "./api.js";
  * @typedef {{key: string, method: string, secret: unknown, prefixes: string[]}} Asked method: the name of the
  *   Stripe.js method, for messages; prefixes: which intents it takes
  * @typedef {{result?: Answer, challenge?: {facts: Answer, source: string}, leaveFor?: string, mistake?: string}} Reply
- *   one of: the result for the page; a challenge that it must show first; an address that it must go to; the page
+ *   at most one of: the result for the page; a challenge that it must show first; an address that it must go to; the page
  *   author's mistake
  */
 
@@ -67,6 +67,18 @@ export async function authenticate(asked) {
   const { key, secret, source, outcome } = asked;
   const intent = await call(key, "POST", "3ds2/authenticate", { source, client_secret: secret, outcome });
   return { result: resultOf(kindOf(asked), intent) };
+}
+
+/**
+ * While the challenge is shown: the result, once it has been answered elsewhere and the intent has moved on.
+ * @param {Asked & {source: string}} asked
+ * @returns {Promise<Reply>}
+ */
+export async function moved(asked) {
+  const intent = await find(asked);
+  if (typeof intent === "string" || intent.error) return {};
+  const waits = intent.next_action?.use_stripe_sdk?.three_d_secure_2_source === asked.source;
+  return waits ? {} : { result: resultOf(kindOf(asked), intent) };
 }
 
 /** @param {Asked} asked @param {Answer} intent @returns {Promise<Reply>} */

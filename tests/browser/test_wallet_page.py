@@ -1,0 +1,144 @@
+"""The wallet page: only what was asked for happens, and everybody can tell which card is meant."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from sqlalchemy import create_engine, text
+
+from tests.browser.conftest import Complaints
+from tests.browser.steps import (
+    find_network,
+    lose_network,
+    online,
+    save_card,
+    sign_up,
+    type_card,
+)
+from tests.support.doors import eventually
+from tests.support.instances import database_address
+from tests.support.shop import Shop
+
+VISA, MASTERCARD = "4242424242424242", "5555555555554444"
+
+
+@pytest.fixture
+def wallet(page: Page, complaints: Complaints) -> Page:
+    """The wallet page of a new account with two cards, a Visa and a Mastercard."""
+    complaints.expect("ERR_INTERNET_DISCONNECTED")
+    sign_up(page, f"ada-{id(page)}@example.com")
+    page.goto("/wallet")
+    for count, number in enumerate((VISA, MASTERCARD), 1):
+        save_card(page, number)
+        expect(cards(page)).to_have_count(count)
+    return page
+
+
+@pytest.fixture
+def expired(wallet: Page, live_shop: Shop) -> Locator:
+    """Its Mastercard has expired."""
+    engine = create_engine(database_address(live_shop.front.database_url))
+    tile = wallet.locator("[data-cards] [data-card-id]", has_text="4444")
+    with engine.begin() as connection:
+        expire = text("UPDATE card SET expomon = 1, expoyear = 2025 WHERE id = :id")
+        connection.execute(expire, {"id": tile.get_attribute("data-card-id")})
+    engine.dispose()
+    wallet.reload()
+    online(wallet)
+    return wallet.locator("section[data-expired] [data-card-id]")
+
+
+def cards(page: Page) -> Locator:
+    return page.locator("[data-cards] [data-card-id]")
+
+
+def live_region(page: Page) -> Locator:
+    return page.locator("[data-live-region]")
+
+
+def test_replacing_an_expired_card_removes_it(wallet: Page, expired: Locator) -> None:
+    expired.get_by_role("button", name="Replace").click()
+    type_card(wallet, "4000056655665556")
+    wallet.get_by_test_id("add-card-save").click()
+    expect(cards(wallet)).to_have_count(2)
+    expect(expired).to_have_count(0)
+
+
+def test_a_replacement_that_was_cancelled_removes_nothing_later(
+    wallet: Page, expired: Locator
+) -> None:
+    expired.get_by_role("button", name="Replace").click()
+    wallet.get_by_role("button", name="Cancel").click()
+    save_card(wallet, "4000056655665556")
+    expect(cards(wallet)).to_have_count(2)
+    wallet.reload()
+    online(wallet)
+    expect(expired).to_have_count(1)
+
+
+def test_buttons_say_which_card_they_are_for(wallet: Page, expired: Locator) -> None:
+    for name in ("Remove Visa ending in 4242", "Remove Mastercard ending in 4444"):
+        expect(wallet.get_by_role("button", name=name)).to_be_visible()
+    expect(expired.get_by_role("button", name="Replace Mastercard ending in 4444")).to_be_visible()
+    expired.get_by_role("button", name="Remove").click()
+    expect(live_region(wallet)).to_contain_text("Mastercard ending in 4444 removed")
+    expired.get_by_role("button", name="Undo: keep Mastercard ending in 4444").click()
+    expect(live_region(wallet)).to_contain_text("Mastercard ending in 4444 kept")
+
+
+def test_a_card_that_came_while_the_page_was_open_has_its_name_too(wallet: Page) -> None:
+    expect(wallet.get_by_role("button", name="Remove Mastercard ending in 4444")).to_be_visible()
+    make_default = wallet.get_by_role("button", name="Make default: Mastercard ending in 4444")
+    make_default.click()
+    expect(wallet.get_by_test_id("wallet-status")).to_contain_text("now your default")
+    expect(wallet.get_by_role("button", name="Make default: Visa ending in 4242")).to_be_visible()
+
+
+def test_offline_it_says_so_at_once_and_does_nothing_later(wallet: Page) -> None:
+    lose_network(wallet)
+    expect(wallet.get_by_test_id("wallet-status")).to_contain_text("You’re offline")
+    wallet.get_by_role("button", name="Make default: Mastercard").click()
+    find_network(wallet)
+    expect(wallet.get_by_test_id("wallet-status").locator("[data-status]")).to_be_hidden()
+    expect(live_region(wallet)).to_have_text("Connected again.")
+    wallet.reload()
+    online(wallet)
+    expect(wallet.get_by_role("button", name="Make default: Mastercard")).to_be_visible()
+
+
+def test_a_removed_card_does_not_come_back_with_an_answer_that_was_long_on_its_way(
+    wallet: Page,
+) -> None:
+    held: list[tuple[WebSocketRoute, str | bytes]] = []
+    asked: list[str] = []
+
+    def slow(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def to_server(message: str | bytes) -> None:
+            found = re.match(r'42(\d+)\["get-user-cards"', str(message))
+            if found:
+                asked.append(found[1])
+            server.send(message)
+
+        def to_page(message: str | bytes) -> None:
+            if any(str(message).startswith(f"43{number}[") for number in asked):
+                held.append((route, message))
+            else:
+                route.send(message)
+
+        route.on_message(to_server)
+        server.on_message(to_page)
+
+    wallet.route_web_socket(re.compile("/socket.io/"), slow)
+    wallet.reload()
+    online(wallet)
+    lose_network(wallet)
+    find_network(wallet)
+    eventually(lambda: wallet.wait_for_timeout(10) or held, what="an answer that is held back")
+    wallet.get_by_role("button", name="Remove Mastercard").click()
+    expect(cards(wallet)).to_have_count(1)
+    for route, message in held:
+        route.send(message)
+    wallet.evaluate("() => fetch('/socket-token')")
+    expect(cards(wallet)).to_have_count(1)

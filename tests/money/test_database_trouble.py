@@ -1,0 +1,352 @@
+"""The database fails in the middle: what was acknowledged is stored, and no answer is a lie.
+
+A round is one message of a shopper, with the trouble beginning at one of its statements in turn.
+Then the trouble ends; half of the shoppers send their message again, half have left.
+On SQLite the disk is full (`max_page_count` gives the very error), the file read-only
+(`query_only` likewise) or another process holds the lock; on PostgreSQL connections are killed,
+the database is away, or comes back read-only, as after a failover.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from typing import Any, ClassVar
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+import stripe
+from sqlalchemy import NullPool, create_engine, event
+
+import gateway
+from extensions import LOCK_WAIT_SECONDS, assert_no_transaction, db
+from gateway import Gateway
+from tests.support import invariants
+from tests.support.coverage import Coverage
+from tests.support.doors import Json
+from tests.support.instances import database_address
+from tests.support.rounds import Rounds
+from tests.support.shop import Shop
+from tests.support.shopper import Shopper
+from tests.support.trouble import at_once, codes, recover
+
+pytestmark = pytest.mark.in_process
+CI, LONG = 50, 1_000
+DECLINED = "4000000000000002"
+THREE_DS = "4000000000003220"
+# An error that says what is true while nobody knows more; success, if the trouble came too late.
+HONEST = {"success", "unavailable", "payment_pending"}
+
+
+class Trouble:
+    """What befalls the connections of the shop, from `begin` to `end`."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.is_on = url, False
+
+    def begin(self, connection: Any) -> None:
+        self.is_on = True
+        self.befall(connection)
+
+    def end(self) -> None:
+        self.is_on = False
+
+    def befall(self, connection: Any) -> None:
+        """What happens to a connection (of the database's driver) that is about to be used."""
+
+
+class OnSqlite(Trouble):
+    on: ClassVar[str]
+    off: ClassVar[str]
+
+    def befall(self, connection: Any) -> None:
+        connection.execute(self.on if self.is_on else self.off)
+
+
+class DiskFull(OnSqlite):
+    on = "PRAGMA max_page_count = 1"  # SQLite makes that the size which the file has now
+    off = "PRAGMA max_page_count = 1073741823"
+
+
+class ReadOnlyFile(OnSqlite):
+    on, off = "PRAGMA query_only = ON", "PRAGMA query_only = OFF"
+
+
+class OnPostgres(Trouble):
+    sets: ClassVar[tuple[str, ...]] = ()
+    resets: ClassVar[tuple[str, ...]] = ()
+
+    def begin(self, connection: Any) -> None:
+        self._admin(*self.sets)
+        self._admin(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+        )
+
+    def end(self) -> None:
+        self._admin(*self.resets)
+
+    def _admin(self, *statements: str) -> None:
+        parts = urlsplit(self.url)
+        server = urlunsplit(parts._replace(path="/postgres"))
+        with psycopg.connect(server, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.format(name=parts.path[1:]).encode())
+
+
+class Killed(OnPostgres):
+    pass
+
+
+class Away(OnPostgres):
+    sets = ('ALTER DATABASE "{name}" ALLOW_CONNECTIONS false',)
+    resets = ('ALTER DATABASE "{name}" ALLOW_CONNECTIONS true',)
+
+
+class ReadOnlyServer(OnPostgres):
+    sets = ('ALTER DATABASE "{name}" SET default_transaction_read_only = on',)
+    # Whoever was connected meanwhile would stay read-only, as on a standby: it goes away too.
+    resets = (
+        'ALTER DATABASE "{name}" RESET default_transaction_read_only',
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "kind" in metafunc.fixturenames:
+        on_postgres = metafunc.config.getoption("--database-url")
+        kinds = (Killed, Away, ReadOnlyServer) if on_postgres else (DiskFull, ReadOnlyFile)
+        metafunc.parametrize("kind", kinds, ids=lambda kind: kind.__name__)
+
+
+class Watch:
+    """Sees each statement of the shop, and lets the trouble begin at a chosen one."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        self.trouble, self.seen, self.at = trouble, 0, 0
+
+    def statement(self, connection: Any, *_: Any) -> None:
+        self.seen += 1
+        if self.seen == self.at:
+            self.trouble.begin(connection.connection.dbapi_connection)
+
+    def checkout(self, connection: Any, *_: Any) -> None:
+        self.trouble.befall(connection)
+
+
+@contextmanager
+def watched(shop: Shop, kind: type[Trouble]) -> Iterator[Watch]:
+    app: Any = shop.front.app  # type: ignore[attr-defined]
+    watch = Watch(kind(shop.front.database_url))
+    with app.app_context():
+        engine = db.engine
+    listeners = {"before_cursor_execute": watch.statement, "checkout": watch.checkout}
+    for name, listener in listeners.items():
+        event.listen(engine, name, listener)
+    try:
+        yield watch
+    finally:
+        watch.trouble.end()
+        for name, listener in listeners.items():
+            event.remove(engine, name, listener)
+
+
+# A flow: somebody who has come as far as its last message -> (who, its action, its payload)
+Flow = Callable[[Shop, str], tuple[Shopper, str, Json]]
+
+
+def typed(shop: Shop, name: str) -> tuple[Shopper, str, Json]:
+    shopper = shop.shopper()
+    return shopper, "purchase-request", shopper.purchase(requestId=name)
+
+
+def back_from_the_bank(shop: Shop, name: str) -> tuple[Shopper, str, Json]:
+    shopper = shop.shopper()
+    asked = shopper.buy(number=THREE_DS, requestId=name)
+    shop.authenticate(asked["client_secret"])
+    return shopper, "confirm-purchase", {"transaction_id": asked["transaction"]["id"]}
+
+
+def another_card(shop: Shop, name: str) -> tuple[Shopper, str, Json]:
+    shopper = shop.shopper()
+    declined = shopper.buy(number=DECLINED, requestId=name)["transaction"]["id"]
+    message = shopper.purchase(transaction_id=declined, requestId=f"{name}-again")
+    return shopper, "purchase-request", message
+
+
+FLOWS: tuple[Flow, ...] = (typed, typed, back_from_the_bank, another_card)
+
+
+def test_what_was_acknowledged_is_stored_and_no_answer_is_a_lie(
+    shop: Shop, rounds: Rounds, dice: random.Random, coverage: Coverage, kind: type[Trouble]
+) -> None:
+    with watched(shop, kind) as watch:
+        lengths = {flow: _uncut(shop, watch, flow) for flow in FLOWS}
+        acks: list[Json] = []
+        failed = 0
+        for number in rounds(CI, LONG):
+            flow = FLOWS[number % len(FLOWS)]
+            at = number // len(FLOWS) % lengths[flow] + 1
+            told = _round(shop, watch, flow, f"n{number}", at, stays=dice.random() < 0.5)
+            assert codes(told[:1]) <= HONEST, told[0]
+            failed += told[0]["status"] == "error"
+            acks += told
+            coverage.add("fault", f"database: {kind.__name__}")
+    # Who had been at the bank and left: its word comes by an event, or after an hour.
+    recover(shop, timedelta(minutes=65))
+    books = invariants.check_shop(shop, acks=acks, closed=True)
+    assert failed, "no round met its trouble"
+    coverage.add_moves(books)
+    coverage.add_acks(acks)
+
+
+def _uncut(shop: Shop, watch: Watch, flow: Flow) -> int:
+    """How many statements the last message of a flow takes."""
+    shopper, action, payload = flow(shop, f"uncut-{flow.__name__}-{watch.seen}")
+    watch.seen, watch.at = 0, 0
+    assert shopper.send(action, payload)["status"] == "success"
+    return watch.seen
+
+
+def _round(shop: Shop, watch: Watch, flow: Flow, name: str, at: int, *, stays: bool) -> list[Json]:
+    shopper, action, payload = flow(shop, name)
+    watch.seen, watch.at = 0, at
+    first = shopper.send(action, payload)
+    # Whoever comes while it lasts is not lied to either.
+    during = shopper.send(action, payload) if first["status"] == "error" else first
+    watch.trouble.end()
+    watch.at = 0
+    assert codes([during]) <= HONEST, during
+    if not stays:
+        recover(shop)
+        return [first, during]
+    after = shopper.send(action, payload)
+    if codes([after]) == {"unavailable"}:
+        # What its connections went through, a pool of them learns from the first that fails.
+        after = shopper.send(action, payload)
+    assert after["status"] == "success", after
+    assert after["transaction"]["status"] == "succeeded"
+    return [first, during, after]
+
+
+class Lock:
+    """Another process, which takes the lock that every writer of the shop needs."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(database_address(url), poolclass=NullPool)
+        self._connection: Any = None
+
+    def take(self) -> None:
+        self._connection = self._engine.raw_connection()
+        if self._engine.dialect.name == "sqlite":
+            self._connection.dbapi_connection.isolation_level = None
+            self._connection.cursor().execute("BEGIN IMMEDIATE")
+        else:
+            self._connection.cursor().execute('LOCK TABLE "transaction" IN EXCLUSIVE MODE')
+
+    def release(self) -> None:
+        if self._connection is not None:
+            self._connection.rollback()
+            self._connection.close()
+            self._connection = None
+
+    def release_after(self, seconds: float) -> None:
+        time.sleep(seconds)
+        self.release()
+
+
+@pytest.fixture
+def lock(shop: Shop) -> Iterator[Lock]:
+    lock = Lock(shop.front.database_url)
+    yield lock
+    lock.release()
+
+
+class Line(stripe.HTTPClient):
+    """The line to Stripe, with a hook for what happens elsewhere while the answer comes back."""
+
+    name = "line"
+
+    def __init__(self, inner: Any, meanwhile: Callable[[], None]) -> None:
+        super().__init__()
+        self._inner, self._meanwhile = inner, meanwhile
+
+    def request(self, method: str, url: str, *arguments: Any, **more: Any) -> Any:
+        answer = self._inner.request(method, url, *arguments, **more)
+        if method == "post":
+            self._meanwhile()
+        return answer
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def test_a_short_lock_of_another_process_is_waited_for(
+    shop: Shop, rounds: Rounds, dice: random.Random, coverage: Coverage, lock: Lock
+) -> None:
+    """Ten at once meet the lock; a round is one of them."""
+    acks: list[Json] = []
+    for number in rounds(CI // 10, LONG // 10):
+        some = [dice.choice(FLOWS)(shop, f"n{number}-{n}") for n in range(10)]
+        lock.take()
+        seconds = dice.uniform(0, 0.3)
+        acks += _together(some, lambda seconds=seconds: lock.release_after(seconds))
+        coverage.add("fault", "database: locked", 10)
+    assert codes(acks) == {"success"}
+    coverage.add_moves(invariants.check_shop(shop, acks=acks, closed=True))
+
+
+def test_under_a_lock_that_stays_nothing_is_charged_and_the_words_say_so(
+    shop: Shop, coverage: Coverage, lock: Lock
+) -> None:
+    some = [typed(shop, f"n{n}") for n in range(8)]
+    lock.take()
+    acks = _while_held(lock, some)
+    assert codes(acks) == {"unavailable"}
+    assert shop.charges() == []
+    coverage.add_acks(acks)
+    again = [one[0].send(one[1], one[2]) for one in some]
+    assert codes(again) == {"success"}
+    invariants.check_shop(shop, acks=again, closed=True)
+
+
+def test_a_lock_that_comes_between_charge_and_answer_is_pending_not_failed(
+    shop: Shop, coverage: Coverage, lock: Lock
+) -> None:
+    shopper, action, payload = typed(shop, "once")
+    app: Any = shop.front.app  # type: ignore[attr-defined]
+    line = Line(app.extensions["sandbox"].http_client(), lock.take)
+    gateway.init_app(app, Gateway("sk_test_sandbox", guard=assert_no_transaction, http_client=line))
+    (ack,) = _while_held(lock, [(shopper, action, payload)])
+    assert ack["error"]["code"] == "payment_pending"
+    assert ack["transaction"]["status"] == "pending"
+    coverage.add_acks([ack])
+    recover(shop)
+    invariants.check_shop(shop, acks=[ack], closed=True)
+    assert shopper.transaction(ack["transaction"]["id"])["status"] == "succeeded"
+
+
+def _while_held(lock: Lock, some: list[tuple[Shopper, str, Json]]) -> list[Json]:
+    """Their answers under a lock that is released only when all have one, or are long overdue."""
+    overdue = threading.Timer(LOCK_WAIT_SECONDS * 4, lock.release)
+    overdue.start()
+    try:
+        return _together(some, lambda: None)
+    finally:
+        overdue.cancel()
+        overdue.join()
+        lock.release()
+
+
+def _together(some: list[tuple[Shopper, str, Json]], meanwhile: Callable[[], None]) -> list[Json]:
+    """Send all these messages at once, while something else happens; their answers."""
+    answers: list[Json] = []
+
+    def send(one: tuple[Shopper, str, Json]) -> None:
+        answers.append(one[0].send(one[1], one[2]))
+
+    at_once([*(partial(send, one) for one in some), meanwhile])
+    return answers

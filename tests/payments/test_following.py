@@ -1,0 +1,99 @@
+"""Refunds and disputes whose last event got lost come to their end all the same."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import NullPool, create_engine, text
+
+from payments import recovery
+from tests.support.desk import Desk
+from tests.support.instances import database_address
+from tests.support.owner import at_stripe
+from tests.support.shop import Shop
+from tests.support.shopper import Shopper
+
+pytestmark = pytest.mark.in_process
+TAKES_TIME, DISPUTED = "4000000000007726", "4000000000000259"
+LOSING = {"evidence[uncategorized_text]": "losing_evidence"}
+
+
+@pytest.fixture
+def shopper(shop: Shop) -> Shopper:
+    return shop.shopper()
+
+
+def recover(shop: Shop, *, began: timedelta, looked: timedelta) -> int:
+    """As if this had begun, and was looked at last, so long ago; the calls that it then costs."""
+    moments = {"began": datetime.now(UTC) - began, "looked": datetime.now(UTC) - looked}
+    engine = create_engine(database_address(shop.front.database_url), poolclass=NullPool)
+    with engine.begin() as connection:
+        for table, column in (("refund", "created_at"), ("dispute", "opened_at")):
+            sql = f"UPDATE {table} SET {column} = :began, updated_at = :looked"
+            connection.execute(text(sql), {k: v.replace(tzinfo=None) for k, v in moments.items()})
+    engine.dispose()
+    before = len(shop.calls())
+    with Desk(shop).app.app_context():
+        recovery.run_once()
+    return len(shop.calls()) - before
+
+
+def test_a_pending_refund(shop: Shop, shopper: Shopper) -> None:
+    paid = shopper.pay(number=TAKES_TIME)
+    assert Desk(shop).run("refunds create", paid["id"]).exit_code == 0
+    assert shopper.transaction(paid["id"])["display_status"] == "refund_pending"
+    shop.advance_clock(60)
+    assert recover(shop, began=timedelta(seconds=90), looked=timedelta(seconds=90)) > 0
+    shopper.pushed("transaction-changed", _shows("refunded"))
+    assert recover(shop, began=timedelta(days=1), looked=timedelta(days=1)) == 0
+
+
+def test_a_dispute(shop: Shop, shopper: Shopper) -> None:
+    shopper.pay(number=DISPUTED)
+    shop.advance_clock(1)
+    shop.pump()
+    shopper.pushed("transaction-changed", _shows("disputed"))
+    at_stripe(shop, f"disputes/{shop.ledger()['disputes'][0]['id']}", **LOSING)
+    assert recover(shop, began=timedelta(minutes=10), looked=timedelta(minutes=6)) > 0
+    shopper.pushed("transaction-changed", _shows("dispute_lost"))
+    assert recover(shop, began=timedelta(days=9), looked=timedelta(days=9)) == 0
+
+
+@pytest.mark.parametrize(
+    ("began", "looked"),
+    [
+        (timedelta(seconds=30), timedelta(seconds=30)),
+        (timedelta(days=2), timedelta(hours=23)),
+    ],
+    ids=["only just", "long ago, looked at lately"],
+)
+def test_what_is_not_due_costs_nothing(
+    shop: Shop, shopper: Shopper, began: timedelta, looked: timedelta
+) -> None:
+    paid = shopper.pay(number=TAKES_TIME)
+    Desk(shop).run("refunds create", paid["id"])
+    assert recover(shop, began=began, looked=looked) == 0
+
+
+def test_a_look_that_finds_nothing_new_is_not_repeated_at_once(
+    shop: Shop, shopper: Shopper
+) -> None:
+    paid = shopper.pay(number=TAKES_TIME)
+    Desk(shop).run("refunds create", paid["id"])
+    assert recover(shop, began=timedelta(hours=2), looked=timedelta(hours=2)) > 0
+    before = len(shop.calls())
+    with Desk(shop).app.app_context():
+        recovery.run_once()
+    assert len(shop.calls()) == before
+
+
+def test_while_stripe_is_away_nothing_changes(shop: Shop, shopper: Shopper) -> None:
+    paid, desk = shopper.pay(number=TAKES_TIME), Desk(shop)
+    desk.run("refunds create", paid["id"])
+    line = desk.line()
+    line.cut, line.only = "before", ("get", "/refunds")
+    recover(shop, began=timedelta(hours=2), looked=timedelta(hours=2))
+    assert shopper.transaction(paid["id"])["display_status"] == "refund_pending"
+
+
+def _shows(status):
+    return lambda push: push["transaction"]["display_status"] == status
