@@ -1,0 +1,199 @@
+"""What somebody may be doing when a call to Stripe goes wrong.
+
+A flow brings somebody as far as its last step, and returns that; done again, it is re-sent.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from tests.support.doors import Json
+from tests.support.owner import deliver, events, refund
+from tests.support.shop import Shop
+from tests.support.shopper import Shopper
+from tests.support.trouble import lose, mend, recover
+
+DECLINED = "4000000000000002"
+MASTERCARD = "5555555555554444"
+THREE_DS = "4000000000003220"
+CREATE = "POST /v1/payment_intents"
+# How many share one account: a user may send only so much a minute, and accounts are slow.
+PER_ACCOUNT = 20
+Step = Callable[[], Json]
+
+
+@dataclass
+class Stage:
+    """Where flows begin: the shop, and an account that several of them share."""
+
+    shop: Shop
+    _account: Shopper | None = None
+    _used: int = 0
+
+    def account(self) -> Shopper:
+        if self._account is None or self._used >= PER_ACCOUNT:
+            self._account, self._used = self.shop.shopper(account=True), 0
+        self._used += 1
+        return self._account
+
+
+Flow = Callable[[Stage], Step]
+
+
+def typed_card(stage: Stage) -> Step:
+    return _purchase(stage.shop.shopper())
+
+
+def wallet_card(stage: Stage) -> Step:
+    shopper = stage.account()
+    return _purchase(shopper, card_id=shopper.add_card()["id"])
+
+
+def saved_with_the_purchase(stage: Stage) -> Step:
+    return _purchase(stage.shop.shopper(account=True), save=True)
+
+
+def another_card(stage: Stage) -> Step:
+    shopper = stage.shop.shopper()
+    first = shopper.buy(number=DECLINED)["transaction"]["id"]
+    return _purchase(shopper, transaction_id=first, number=MASTERCARD)
+
+
+def a_customers_card_for_an_intent_without_one(stage: Stage) -> Step:
+    shopper = stage.shop.shopper(account=True)
+    first = shopper.buy(number=DECLINED)["transaction"]["id"]
+    return _purchase(shopper, transaction_id=first, card_id=shopper.add_card(MASTERCARD)["id"])
+
+
+def back_from_the_bank(stage: Stage) -> Step:
+    shopper = stage.shop.shopper()
+    asked = shopper.buy(number=THREE_DS)
+    stage.shop.authenticate(asked["client_secret"])
+    return lambda: shopper.confirm(asked["transaction"]["id"])
+
+
+def looked_at_while_the_bank_waits(stage: Stage) -> Step:
+    shopper = stage.shop.shopper()
+    asked = shopper.buy(number=THREE_DS)["transaction"]["id"]
+    return lambda: shopper.send("get-transaction", transaction_id=asked)
+
+
+def new_card(stage: Stage) -> Step:
+    shopper = stage.shop.shopper(account=True)
+    card = stage.shop.card()
+    return lambda: shopper.create_payment_method(card=card)
+
+
+def another_new_card(stage: Stage) -> Step:
+    shopper = stage.account()
+    shopper.add_card()
+    card = stage.shop.card()
+    return lambda: shopper.create_payment_method(card=card)
+
+
+def new_card_back_from_the_bank(stage: Stage) -> Step:
+    shopper = stage.account()
+    asked = shopper.create_payment_method(THREE_DS)
+    stage.shop.authenticate(asked["client_secret"])
+    return lambda: shopper.send("confirm-card", card_id=asked["card"]["id"])
+
+
+def single_card(stage: Stage) -> Step:
+    shopper, card = stage.shop.shopper(), stage.shop.card()
+    return lambda: shopper.create_payment_method(card=card, tokenType="single")
+
+
+def card_removed(stage: Stage) -> Step:
+    shopper = stage.account()
+    card = shopper.add_card()["id"]
+    done: list[Json] = []
+
+    def step() -> Json:
+        # Removing what is gone is `not_found`: the answer of the first time counts.
+        done.append(done[0] if done else shopper.send("remove-card", card_id=card))
+        return done[-1]
+
+    return step
+
+
+def recovered_after_a_charge(stage: Stage) -> Step:
+    return _recovery(stage, "after")
+
+
+def recovered_without_a_charge(stage: Stage) -> Step:
+    return _recovery(stage, "before")
+
+
+def left_at_the_bank(stage: Stage) -> Step:
+    stage.shop.shopper().buy(number=THREE_DS)
+    return lambda: _recovered(stage.shop, timedelta(minutes=65))
+
+
+def refunded_at_stripe(stage: Stage) -> Step:
+    bought = stage.shop.shopper().pay()
+    sql = 'SELECT payment_intent_id AS id FROM "transaction" WHERE id = :id'
+    made = refund(stage.shop, stage.shop.rows(sql, id=bought["id"])[0]["id"])
+    return _delivery(stage, "refund.created", made["id"])
+
+
+def a_card_of_an_event(stage: Stage) -> Step:
+    shopper = stage.account()
+    shopper.add_card()
+    method = stage.shop.ledger()["payment_methods"][-1]["id"]
+    return _delivery(stage, "payment_method.attached", method)
+
+
+# Those of guests first: they are the cheapest.
+FLOWS = (
+    typed_card,
+    another_card,
+    back_from_the_bank,
+    single_card,
+    recovered_without_a_charge,
+    recovered_after_a_charge,
+    left_at_the_bank,
+    looked_at_while_the_bank_waits,
+    refunded_at_stripe,
+    another_new_card,
+    new_card_back_from_the_bank,
+    card_removed,
+    a_card_of_an_event,
+    wallet_card,
+    new_card,
+    a_customers_card_for_an_intent_without_one,
+    saved_with_the_purchase,
+)
+# Stripe comes again with what wasn't taken: it never leaves.
+STRIPES_OWN = (refunded_at_stripe, a_card_of_an_event)
+
+
+def _purchase(shopper: Shopper, **choices: Any) -> Step:
+    message = shopper.purchase(requestId=str(uuid.uuid4()), **choices)
+    return lambda: shopper.send("purchase-request", message)
+
+
+def _recovery(stage: Stage, when: str) -> Step:
+    lose(stage.shop, CREATE, when=when)
+    ack = stage.shop.shopper().buy()
+    mend(stage.shop)
+    assert ack["error"]["code"] == "payment_pending"
+    return lambda: _recovered(stage.shop, timedelta(minutes=2))
+
+
+def _recovered(shop: Shop, past: timedelta) -> Json:
+    recover(shop, past)
+    return {"status": "success"}
+
+
+def _delivery(stage: Stage, kind: str, about: str) -> Step:
+    event = events(stage.shop, kind, about)[-1]
+
+    def step() -> Json:
+        """Stripe comes again with what wasn't taken; the shop must take it in the end."""
+        if deliver(stage.shop, event).status == 200:
+            return {"status": "success"}
+        return {"status": "error", "error": {"code": "unavailable"}}
+
+    return step
