@@ -26,7 +26,7 @@ VISA, MASTERCARD = "4242424242424242", "5555555555554444"
 def wallet(page: Page, complaints: Complaints) -> Page:
     """The wallet page of a new account with two cards, a Visa and a Mastercard."""
     complaints.expect("ERR_INTERNET_DISCONNECTED")
-    sign_up(page, f"ada-{id(page)}@example.com")
+    sign_up(page)
     page.goto("/wallet")
     for count, number in enumerate((VISA, MASTERCARD), 1):
         save_card(page, number)
@@ -141,4 +141,13 @@ def test_a_removed_card_does_not_come_back_with_an_answer_that_was_long_on_its_w
     for route, message in held:
         route.send(message)
     wallet.evaluate("() => fetch('/socket-token')")
+    expect(cards(wallet)).to_have_count(1)
+
+
+def test_who_leaves_right_after_removing_has_made_up_their_mind(wallet: Page) -> None:
+    wallet.get_by_role("button", name="Remove Mastercard").click()
+    wallet.goto("/orders")
+    online(wallet)
+    wallet.goto("/wallet")
+    online(wallet)
     expect(cards(wallet)).to_have_count(1)
