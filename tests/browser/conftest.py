@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from tests.support import chromium as chromium_program
 from tests.support.instances import Instances
@@ -16,6 +16,8 @@ from tests.support.shop import Shop
 PATIENCE_MILLISECONDS = 15_000
 CREATE = "POST /v1/payment_intents"
 Faults = Callable[..., None]
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 class Complaints:

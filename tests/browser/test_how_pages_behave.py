@@ -48,7 +48,7 @@ def test_without_the_socket_client_nothing_connects_for_ever(
     page: Page, complaints: Complaints, path: str
 ) -> None:
     complaints.expect("ERR_FAILED")
-    sign_up(page, f"ada-{id(page)}@example.com")
+    sign_up(page)
     page.route("**/socket.io*.js", lambda route: route.abort())
     page.goto(path)
     connection_is(page, "none")

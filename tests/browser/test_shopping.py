@@ -29,7 +29,7 @@ CHECKOUT = checkout(MUGS)
 
 @pytest.fixture
 def account(page: Page) -> Page:
-    sign_up(page, f"ada-{id(page)}@example.com")
+    sign_up(page)
     return page
 
 
