@@ -45,6 +45,7 @@ from extensions import assert_no_transaction, csrf, init_database, socketio, use
 from gateway import Gateway
 from payments import endpoint, health, merging, recovery
 from payments import events as payment_events
+from payments.discovery import Discovery
 from payments.reconcile_cli import command as reconcile_command
 from payments.refund_cli import init_cli as init_refund_cli
 from payments.routes import blueprint as payment_pages
@@ -140,14 +141,15 @@ def _finish() -> None:
 
 def _recover(app: Flask) -> None:
     """For as long as the process lives: settle what nobody is working on any more."""
+    discovery = Discovery()
     while True:
         with app.app_context():
-            try:
-                recovery.run_once()
-                health.flush()
-            except Exception:
-                # The database may be away for a while; recovery must outlive that.
-                log.exception("recovery")
+            for work in (recovery.run_once, discovery.discover, health.flush):
+                try:
+                    work()
+                except Exception:
+                    # The database may be away for a while; this must outlive that.
+                    log.exception("background work")
         socketio.sleep(recovery.INTERVAL_SECONDS)
 
 

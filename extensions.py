@@ -77,6 +77,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
+MODES = ("sandbox", "test", "live")
+
+
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """The CHECK that a column has one of these values."""
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
 def settings() -> Settings:
     """The settings of the running app."""
     return cast(Settings, current_app.config["SETTINGS"])

@@ -8,6 +8,7 @@ How a call is made, and what its failure means, is in `gateway_line.py`.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, cast
 
 import stripe
@@ -115,7 +116,7 @@ class Gateway:
 
         kind: its name in the API, like `refunds`. Raises: Unavailable, Refused.
         """
-        return self._pages(getattr(self._v1, kind).list, query)
+        return self._pages(attrgetter(kind)(self._v1).list, query)
 
     def greet(self) -> Greeting:
         """One cheap call, for what its answer says of Stripe itself. Raises: Unavailable."""

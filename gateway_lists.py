@@ -71,6 +71,15 @@ def refunds(since: int) -> Iterator[list[ListedRefund]]:
         yield [ListedRefund.of(refund) for refund in page]
 
 
+def about_payments(kind: str, since: int) -> Iterator[list[tuple[str, str | None]]]:
+    """What was made since then of a kind that belongs to payments: its id, and the payment's.
+
+    kind: `refunds`, `disputes` or `radar.early_fraud_warnings`. Raises: Unavailable, Refused.
+    """
+    for page in gateway.current().pages(kind, {"created": {"gte": since}}):
+        yield [(thing["id"], thing.get("payment_intent")) for thing in page]
+
+
 def webhook_endpoints() -> list[EndpointFacts]:
     """Raises: Unavailable; a restricted key may not look (`gateway.why` says "permission")."""
     found = gateway.current().pages("webhook_endpoints", {})

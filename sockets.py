@@ -25,6 +25,8 @@ from wire import Packet, Request, inspect
 
 # Bigger than any sensible message: what exceeds the limits of `wire.py` still gets an answer.
 BUFFER_BYTES = 1_500_000
+# A client that takes nothing any more must not hold up the end of the process.
+FLUSH_SECONDS = 2
 
 log = structlog.get_logger()
 Handler = Callable[[Any, Any], Mapping[str, object]]
@@ -115,7 +117,8 @@ def end_session(session_id: str) -> None:
 
 
 def drain(seconds: float) -> bool:
-    """Tell every socket, refuse new messages, wait for those that run; whether all ended."""
+    """Tell every socket, refuse new messages, wait for those that run and for their answers to
+    be on their way; whether all came to their end."""
     _work.closing = True
     # One by one: to "everybody" would also reach the sockets of other processes.
     for sid, _ in list(socketio.server.manager.get_participants("/", None)):
@@ -123,7 +126,19 @@ def drain(seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while _work.running and time.monotonic() < deadline:
         socketio.sleep(0.05)
+    _flush()
     return _work.running == 0
+
+
+def _flush() -> None:
+    """Give what was said last the time to be written: it is queued for each socket's writer."""
+    deadline = time.monotonic() + FLUSH_SECONDS
+    waiting = True
+    while waiting and time.monotonic() < deadline:
+        # An answer is queued a moment after its handler has returned it.
+        socketio.sleep(0.1)
+        waiting = any(not s.queue.empty() for s in list(socketio.server.eio.sockets.values()))
+    socketio.sleep(0.1)
 
 
 def attach(app: Flask, doorman: Doorman, **options: Any) -> None:

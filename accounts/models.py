@@ -3,7 +3,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from extensions import Model, UtcDateTime, new_id, now
+from extensions import MODES, Model, UtcDateTime, new_id, now, one_of
 
 
 class User(Model):
@@ -46,7 +46,7 @@ class Customer(Model):
     __table_args__ = (
         UniqueConstraint("user_id", "mode"),
         UniqueConstraint("mode", "stripe_id"),
-        CheckConstraint("mode IN ('sandbox', 'test', 'live')", name="mode"),
+        CheckConstraint(one_of("mode", MODES), name="mode"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("cst"))

@@ -5,10 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from extensions import Model, UtcDateTime, new_id, now
-from payments.models import one_of
+from extensions import MODES, Model, UtcDateTime, new_id, now, one_of
 
-MODES = ("sandbox", "test", "live")
 # Source: Stripe API reference, "The Dispute object".
 DISPUTE_STATUSES = (
     "warning_needs_response",

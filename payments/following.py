@@ -3,6 +3,7 @@
 Part of the recovery. What has been open for long is looked at less and less often.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
@@ -26,8 +27,13 @@ BATCH = 100
 
 def follow() -> int:
     """Bring what is due to what Stripe says now; how many orders changed."""
+    return look(_due())
+
+
+def look(orders: Iterable[tuple[str, str]]) -> int:
+    """Bring these (our id, the PaymentIntent's) to what Stripe says; how many changed."""
     changed = 0
-    for transaction_id, payment_id in _due():
+    for transaction_id, payment_id in orders:
         try:
             changed += _look(transaction_id, payment_id)
         except (Unavailable, Refused, disputes.Stale):

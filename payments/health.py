@@ -17,7 +17,17 @@ from sqlalchemy import CheckConstraint, String, and_, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from extensions import Model, UtcDateTime, atomic, db, now, release_reads, settings
+from extensions import (
+    MODES,
+    Model,
+    UtcDateTime,
+    atomic,
+    db,
+    now,
+    one_of,
+    release_reads,
+    settings,
+)
 from payments.models import Transaction
 
 log = structlog.get_logger()
@@ -36,7 +46,7 @@ class WebhookHealth(Model):
 
     __tablename__ = "webhook_health"
     __table_args__ = (
-        CheckConstraint("mode IN ('sandbox', 'test', 'live')", name="mode"),
+        CheckConstraint(one_of("mode", MODES), name="mode"),
         CheckConstraint("failures >= 0", name="failures"),
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from accounts.models import User
 from errors import NotFound
 from extensions import db, settings
 from payments.models import OPEN, Attempt, Transaction, TransactionEvent
@@ -72,7 +73,13 @@ def newest(count: int, *, disputed: bool = False) -> list[Transaction]:
 
 
 def any_one_locked(session: Session, transaction_id: str) -> Transaction:
-    """Anybody's by id, as it is now, in the caller's commit."""
+    """Anybody's by id, as it is now, in the caller's commit.
+
+    The owner is locked first, as everybody does: who signs in at this moment moves his
+    transactions. Two who change one at once do it one after the other.
+    """
+    owner = select(User.id).join(Transaction, Transaction.user_id == User.id)
+    session.execute(owner.where(Transaction.id == transaction_id).with_for_update(of=User))
     return session.scalars(locked(loaded().where(Transaction.id == transaction_id))).one()
 
 

@@ -4,21 +4,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
 import gateway
 from errors import Unavailable
-from extensions import atomic, db, release_reads
+from extensions import atomic, release_reads
 from gateway import OutcomeUnknown, Refused
-from payments import differences, recovery, refunds, settlement
+from payments import differences, history, recovery, refunds, settlement
 from payments.differences import Difference
-from payments.history import loaded
 from payments.models import OPEN, Transaction
 
 log = structlog.get_logger()
 
-# What bringing in Stripe's word can change. An amount that differs needs a person.
+# What bringing in Stripe's word can change. Another amount of a payment needs a person.
 MENDABLE = (
     *("status", "missing_there"),
     *("refund_missing_here", "refund_status", "refund_amount", "refund_total"),
@@ -75,17 +72,10 @@ def _bring_in(transaction_id: str, intent_id: str) -> list[Difference]:
         effects = settlement.apply(session, transaction_id, payment, "reconcile")
         effects.moved |= refunds.apply(session, effects.transaction, facts)
     settlement.announce(effects)
-    return differences.of_payment(_with_refunds(transaction_id), payment, facts)
+    return differences.of_payment(_order(transaction_id), payment, facts)
 
 
 def _order(transaction_id: str) -> Transaction:
-    order = db.session.scalars(loaded().where(Transaction.id == transaction_id)).one()
-    release_reads()
-    return order
-
-
-def _with_refunds(transaction_id: str) -> Transaction:
-    query = select(Transaction).options(selectinload(Transaction.refunds))
-    order = db.session.scalars(query.where(Transaction.id == transaction_id)).one()
+    order = history.by_id(transaction_id)
     release_reads()
     return order

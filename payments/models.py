@@ -13,7 +13,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.models import Cog
-from extensions import Model, UtcDateTime, new_id, now
+from extensions import MODES, Model, UtcDateTime, new_id, now, one_of
 
 OPEN = ("pending", "requires_action", "processing")
 STATUSES = (*OPEN, "succeeded", "declined", "canceled")
@@ -26,10 +26,6 @@ DISPUTE_STATES = ("open", "inquiry", "lost", "won", "closed")
 _IS_OPEN = text("status IN ('pending', 'requires_action', 'processing')")
 
 
-def one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
-
-
 class Transaction(Model):
     """One purchase. Amounts in minor units of `currency`; `status` moves only in `states.py`."""
 
@@ -38,7 +34,7 @@ class Transaction(Model):
         UniqueConstraint("user_id", "mode", "request_id"),
         UniqueConstraint("mode", "payment_intent_id"),
         CheckConstraint(one_of("status", STATUSES), name="status"),
-        CheckConstraint(one_of("mode", ("sandbox", "test", "live")), name="mode"),
+        CheckConstraint(one_of("mode", MODES), name="mode"),
         CheckConstraint("amount BETWEEN 1 AND 99999999", name="amount"),
         CheckConstraint("amount_refunded BETWEEN 0 AND amount", name="amount_refunded"),
         CheckConstraint("length(currency) = 3 AND currency = lower(currency)", name="currency"),

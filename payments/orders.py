@@ -56,7 +56,8 @@ class Order:
 
     @property
     def contents(self) -> list[Any]:
-        lines = [[c.item_id, c.price_cents, c.quantity] for c in self.claims]
+        # In one order: the same basket is the same, however its lines are listed.
+        lines = sorted([c.item_id, c.price_cents, c.quantity] for c in self.claims)
         return [self.cog_id, lines]
 
 

@@ -126,6 +126,7 @@ def _reopen(who: Identity, transaction_id: str, means: Means, opened_at: datetim
         sessions.hold(who)
         # Locked: a copy of this message that comes at the same moment must find its attempt.
         transaction = history.one(who.user_id, transaction_id, lock=True)
+        _refuse_another_s_request(who, transaction_id, means)
         if _is_repeated(transaction, means) or transaction.status in ("succeeded", "canceled"):
             return transaction, False
         if transaction.status in ("pending", "processing"):
@@ -138,6 +139,15 @@ def _reopen(who: Identity, transaction_id: str, means: Means, opened_at: datetim
         if not orders.record_retry(session, transaction, means):
             raise PaymentInProgress(transaction=views.to_wire(transaction))
         return transaction, True
+
+
+def _refuse_another_s_request(who: Identity, transaction_id: str, means: Means) -> None:
+    """One request is one purchase, whichever transaction it names. Raises: RequestMismatch."""
+    if means.request_key is None:
+        return
+    found = history.by_request(who.user_id, means.request_key)
+    if found and found.id != transaction_id:
+        raise RequestMismatch()
 
 
 def _known(who: Identity, means: Means, request_hash: str) -> Transaction | None:

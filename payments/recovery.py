@@ -138,6 +138,8 @@ def _remembered(transaction: Transaction) -> Payment:
     Raises: OutcomeUnknown while the first call still runs.
     """
     attempt = transaction.attempt
+    if is_key_forgotten(transaction):
+        raise OutcomeUnknown("the key may be forgotten by now, and then the call would run")
     try:
         return gateway.current().create_payment(attempt.params, attempt.idempotency_key)
     except Refused as error:

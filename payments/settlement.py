@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts.models import User
 from extensions import atomic, release_reads
 from gateway import Refused
 from gateway_types import CardFacts, Payment
 from payments import merging, states, views
-from payments.history import loaded, locked
+from payments.history import any_one_locked
 from payments.models import Attempt, Transaction
 from sockets import push
 from wallet import cards, records
@@ -48,12 +46,7 @@ def settle(transaction_id: str, payment: Payment, source: str) -> Transaction:
 
 def apply(session: Session, transaction_id: str, payment: Payment, source: str) -> Effects:
     """The part of `settle` that belongs into the caller's commit."""
-    # Two who heard of it at once settle one after the other; the second sees what the first did.
-    # The owner first, as everybody does: who signs in at this moment moves his transactions.
-    owner = select(User.id).join(Transaction, Transaction.user_id == User.id)
-    session.execute(owner.where(Transaction.id == transaction_id).with_for_update(of=User))
-    query = locked(loaded().where(Transaction.id == transaction_id))
-    transaction = session.scalars(query).one()
+    transaction = any_one_locked(session, transaction_id)
     effects = Effects(transaction)
     target = _target(transaction, payment, source)
     if target is None or not _is_ours(transaction, payment):

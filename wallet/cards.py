@@ -179,9 +179,9 @@ def let_go_of_leftovers() -> None:
 
 def mark_detached(payment_method_id: str) -> None:
     with atomic() as session:
-        query = select(Card).where(Card.payment_method_id == payment_method_id, _here())
-        for card in session.scalars(query):
-            records.mark_detached(session, card)
+        query = select(Card.id).where(Card.payment_method_id == payment_method_id, _here())
+        for card_id in list(session.scalars(query)):
+            records.mark_detached(session, records.locked_card(session, card_id))
 
 
 def refresh(payment_method_id: str) -> None:
@@ -191,9 +191,10 @@ def refresh(payment_method_id: str) -> None:
     except Refused:
         facts = None
     with atomic() as session:
-        query = select(Card).where(Card.payment_method_id == payment_method_id, records.in_wallet())
-        card = session.scalar(query)
-        if card is None:
+        same = Card.payment_method_id == payment_method_id
+        card_id = session.scalar(select(Card.id).where(same, records.in_wallet()))
+        card = records.locked_card(session, card_id) if card_id else None
+        if card is None or card.action in GONE:
             return
         if facts is None or facts.customer_id != card.customer_id:
             records.mark_detached(session, card)

@@ -3,16 +3,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from extensions import Model, UtcDateTime, new_id, now
+from extensions import MODES, Model, UtcDateTime, new_id, now, one_of
 
 # status: where the card stands at Stripe. action: what last happened to it here.
 STATUSES = ("PENDING", "ACTIVE", "FAILED")
 ACTIONS = ("added", "updated", "replaced", "consumed", "deleted", "detached")
 GONE = ("replaced", "consumed", "deleted", "detached")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
 class Card(Model):
@@ -24,10 +20,10 @@ class Card(Model):
 
     __tablename__ = "card"
     __table_args__ = (
-        CheckConstraint(_one_of("token_type", ("permanent", "single")), name="token_type"),
-        CheckConstraint(_one_of("status", STATUSES), name="status"),
-        CheckConstraint(_one_of("action", ACTIONS), name="action"),
-        CheckConstraint(_one_of("mode", ("sandbox", "test", "live")), name="mode"),
+        CheckConstraint(one_of("token_type", ("permanent", "single")), name="token_type"),
+        CheckConstraint(one_of("status", STATUSES), name="status"),
+        CheckConstraint(one_of("action", ACTIONS), name="action"),
+        CheckConstraint(one_of("mode", MODES), name="mode"),
         CheckConstraint("expomon BETWEEN 1 AND 12", name="expomon"),
         CheckConstraint("length(last_four) = 4", name="last_four"),
         CheckConstraint(

@@ -216,3 +216,13 @@ def test_a_decline_does_not_keep_the_shopper_from_starting_anew(shop):
     paid = shopper.pay()
     assert paid["id"] != declined["id"]
     assert paid["status"] == "succeeded"
+
+
+def test_a_request_of_another_purchase_can_not_be_used_again_for_this_one(shop):
+    shopper = shop.shopper()
+    shopper.pay(requestId="x")
+    declined = shopper.buy(requestId="y", number=DECLINED)["transaction"]
+    ack = shopper.buy(transaction_id=declined["id"], number=MASTERCARD, requestId="x")
+    assert ack["error"]["code"] == "request_mismatch"
+    assert shopper.transaction(declined["id"])["attempts"] == 1
+    assert len(shop.charges()) == 1

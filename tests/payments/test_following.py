@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from payments import recovery
+from payments.discovery import Discovery
 from tests.support.desk import Desk
 from tests.support.instances import database_address
 from tests.support.owner import at_stripe
@@ -97,3 +98,36 @@ def test_while_stripe_is_away_nothing_changes(shop: Shop, shopper: Shopper) -> N
 
 def _shows(status):
     return lambda push: push["transaction"]["display_status"] == status
+
+
+def test_a_refund_of_the_dashboard_of_which_no_event_came(shop: Shop, shopper: Shopper) -> None:
+    paid = shopper.pay()
+    lose_events(shop)
+    (intent,) = shop.ledger()["payment_intents"]
+    at_stripe(shop, "refunds", payment_intent=intent["id"], amount=500)
+    shop.pump()
+    assert shopper.transaction(paid["id"])["refunded_cents"] == 0
+    assert discover(shop) == 1
+    assert shopper.transaction(paid["id"])["refunded_cents"] == 500
+    shopper.pushed("transaction-changed", _shows("part_refunded"))
+    assert discover(shop) == 0
+
+
+def test_a_dispute_and_a_warning_of_which_no_event_came(shop: Shop, shopper: Shopper) -> None:
+    lose_events(shop)
+    shopper.pay(number=DISPUTED)
+    shop.advance_clock(1)
+    shop.pump()
+    assert discover(shop) == 1
+    shopper.pushed("transaction-changed", _shows("disputed"))
+    assert discover(shop) == 0
+
+
+def lose_events(shop: Shop) -> None:
+    fault = {"event": "*", "kind": "drop"}
+    assert shop.control("POST", "webhooks", {"fault": fault}).status == 200
+
+
+def discover(shop: Shop) -> int:
+    with Desk(shop).app.app_context():
+        return Discovery().discover()

@@ -48,17 +48,36 @@ def slow_purchase(shop, shopper, seconds):
     return thread, answers
 
 
-def test_a_stop_lets_a_running_purchase_finish_and_tells_the_sockets(restartable):
+@pytest.mark.parametrize("seconds", [0.3, 1.1, 3])
+def test_a_stop_lets_a_running_purchase_finish_and_tells_the_sockets(restartable, seconds):
     shop = restartable()
     shopper, bystander = shop.shopper(), shop.shopper()
-    thread, answers = slow_purchase(shop, shopper, 3)
+    thread, answers = slow_purchase(shop, shopper, seconds)
+    shop.front.process.send_signal(signal.SIGTERM)
+    bystander.pushed("shop-restarting")
+    thread.join(timeout=30)
+    assert [answer["transaction"]["status"] for answer in answers] == ["succeeded"]
+    assert shop.front.process.wait(timeout=30) == 0
+
+
+def test_a_stop_tells_sockets_that_do_nothing(restartable):
+    shop = restartable()
+    shoppers = [shop.shopper() for _ in range(3)]
+    shop.front.process.send_signal(signal.SIGTERM)
+    for shopper in shoppers:
+        shopper.pushed("shop-restarting")
+    assert shop.front.process.wait(timeout=30) == 0
+
+
+def test_what_is_sent_during_a_stop_is_refused_in_words(restartable):
+    shop = restartable()
+    shopper, bystander = shop.shopper(), shop.shopper()
+    thread, _ = slow_purchase(shop, shopper, 10)
     shop.front.process.send_signal(signal.SIGTERM)
     bystander.pushed("shop-restarting")
     late = bystander.send("get-transactions")
     assert (late["error"]["code"], late["error"]["retryable"]) == ("unavailable", True)
     thread.join(timeout=30)
-    assert answers[0]["transaction"]["status"] == "succeeded"
-    assert shop.front.process.wait(timeout=30) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["twice", "kill -9"])

@@ -1,0 +1,73 @@
+"""Find refunds, disputes and fraud warnings of which no event arrived at all.
+
+They are made at Stripe, not here, so without an event nothing of ours asks for them. Once a
+minute the newest of the account are listed, and what we don't know yet is looked at.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+import gateway_lists
+from errors import Unavailable
+from extensions import Model, db, now, release_reads, settings
+from gateway import Refused
+from payments import following
+from payments.dispute_models import Dispute, FraudWarning
+from payments.models import Refund, Transaction
+
+PAUSE_SECONDS = 60.0
+# At the start, as far back as Stripe tries to deliver an event. Source: Stripe docs, "Webhooks".
+AT_START = timedelta(days=3)
+# Clocks differ, and a list may be a little behind.
+OVERLAP = timedelta(minutes=10)
+KINDS: dict[str, type[Model]] = {
+    "refunds": Refund,
+    "disputes": Dispute,
+    "radar.early_fraud_warnings": FraudWarning,
+}
+
+
+class Discovery:
+    """One per process: remembers when it looked last."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+        self._since: datetime | None = None
+
+    def discover(self) -> int:
+        """Look, if it is time; how many orders changed. Out of reach: the next time."""
+        if time.monotonic() < self._next:
+            return 0
+        self._next = time.monotonic() + PAUSE_SECONDS
+        began = now()
+        try:
+            changed = following.look(_unknown(self._since or began - AT_START))
+        except (Unavailable, Refused):
+            return 0
+        self._since = began - OVERLAP
+        return changed
+
+
+def _unknown(since: datetime) -> set[tuple[str, str]]:
+    """Orders (our id, the PaymentIntent's) of which Stripe has something that we don't."""
+    found: set[tuple[str, str]] = set()
+    for kind, model in KINDS.items():
+        for page in gateway_lists.about_payments(kind, int(since.timestamp())):
+            found.update(_orders_of(page, model))
+    return found
+
+
+def _orders_of(
+    listed: list[tuple[str, str | None]], model: type[Model]
+) -> Iterator[tuple[str, str]]:
+    column = model.__table__.c.stripe_id
+    ids = [stripe_id for stripe_id, _ in listed]
+    known = set(db.session.scalars(select(column).where(column.in_(ids))))
+    wanted = {payment for stripe_id, payment in listed if payment and stripe_id not in known}
+    ours = (Transaction.mode == settings().mode, Transaction.payment_intent_id.in_(wanted))
+    rows = db.session.execute(select(Transaction.id, Transaction.payment_intent_id).where(*ours))
+    yield from [(row[0], str(row[1])) for row in rows]
+    release_reads()
