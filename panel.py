@@ -10,18 +10,10 @@ from catalog import basket, shops
 from extensions import release_reads
 from pages import page_context
 from sandbox.auth import key_kind
-from sandbox.cards import BY_PAYMENT_METHOD, GROUPS, Card
+from sandbox.cards import GROUPS
 from sandbox.control import is_local
 from sandbox.errors import ApiError
 
-# What a shopper's page offers to try, by Stripe's names for them.
-TO_TRY = (
-    "pm_card_visa",
-    "pm_card_threeDSecure2Required",
-    "pm_card_visa_chargeDeclined",
-    "pm_card_visa_chargeDeclinedInsufficientFunds",
-    "pm_card_threeDSecureRequiredChargeDeclined",
-)
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 MOUNT = "/sandbox"
 
@@ -51,17 +43,6 @@ def _checkout() -> str | None:
             items = None if basket.lines(cog.slug) else first
             return url_for("payments.checkout_page", cog=cog.slug, item=items)
     return None
-
-
-@blueprint.app_context_processor
-def cards_to_try() -> dict[str, Any]:
-    return {"try_cards": [_to_try(BY_PAYMENT_METHOD[name]) for name in TO_TRY]}
-
-
-def _to_try(card: Card) -> dict[str, str]:
-    number = str(card.number)
-    groups = [number[i : i + 4] for i in range(0, len(number), 4)]
-    return {"number": number, "shown": " ".join(groups), "what": card.what}
 
 
 def _is_browser(environ: dict[str, Any]) -> bool:

@@ -8,10 +8,11 @@ Source: Stripe docs, "Idempotent requests".
 
 import os
 import socket
+import time
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 import gateway
@@ -21,7 +22,7 @@ from gateway import KeyUsed, OutcomeUnknown, Refused
 from gateway_types import Payment
 from payments import following, refunds, settlement
 from payments.history import loaded
-from payments.models import Lease, Transaction
+from payments.models import OPEN, Lease, Transaction
 from wallet import cards
 
 log = structlog.get_logger()
@@ -30,7 +31,8 @@ log = structlog.get_logger()
 PENDING_AGE = timedelta(seconds=45)
 # How long a shopper may take with his bank before the purchase is called off.
 ACTION_AGE = timedelta(minutes=60)
-PROCESSING_AGE = timedelta(minutes=5)
+# What waits for the bank is looked at with growing pauses, in case its event got lost.
+FIRST_PAUSE, LONGEST_PAUSE = 15.0, 300.0
 INTERVAL_SECONDS = 5
 LEASE = timedelta(seconds=30)
 # Stripe's clock and ours may differ by this much; and by a day, where the first look found nothing
@@ -39,6 +41,8 @@ CLOCK_MARGIN, WIDE_MARGIN = timedelta(minutes=10), timedelta(days=1)
 # Stripe keeps an idempotency key for at least a day; clocks may differ by a little.
 KEY_LIFETIME = timedelta(hours=23)
 BATCH = 100
+# Transaction -> when to look at it next (monotonic seconds), and the pause after that.
+_looks: dict[str, tuple[float, float]] = {}
 RUNNER = f"{socket.gethostname()}:{os.getpid()}:{new_id('run')}"
 
 
@@ -92,6 +96,8 @@ def truth(transaction: Transaction) -> Payment:
 
 def _is_left_open(transaction: Transaction, payment: Payment) -> bool:
     """Whether nobody will finish this PaymentIntent, so that it must be made impossible."""
+    if transaction.status == "requires_action" and transaction.updated_at >= now() - ACTION_AGE:
+        return False
     if payment.status in ("requires_payment_method", "requires_confirmation"):
         # An earlier attempt's decline, or an intent that was never confirmed.
         return payment.decline is None or not settlement.is_news(transaction, payment)
@@ -152,18 +158,29 @@ def _remembered(transaction: Transaction) -> Payment:
 
 
 def _stale() -> list[Transaction]:
-    """Open transactions that had no news for too long, oldest first, with all that is needed."""
-    ages = {"pending": PENDING_AGE, "requires_action": ACTION_AGE, "processing": PROCESSING_AGE}
-    waited = or_(
-        *(
-            and_(Transaction.status == status, Transaction.updated_at < now() - age)
-            for status, age in ages.items()
-        )
-    )
-    query = loaded().where(Transaction.mode == settings().mode, waited)
-    found = list(db.session.scalars(query.order_by(Transaction.updated_at).limit(BATCH)))
+    """Open transactions that had no news for too long, with all that is needed.
+
+    Those without an answer first, then by age.
+    """
+    waits = (Transaction.status.in_(OPEN), Transaction.updated_at < now() - PENDING_AGE)
+    query = loaded().where(Transaction.mode == settings().mode, *waits)
+    order = (Transaction.status != "pending", Transaction.updated_at)
+    found = list(db.session.scalars(query.order_by(*order).limit(BATCH)))
     release_reads()
-    return found
+    for gone in _looks.keys() - {transaction.id for transaction in found}:
+        del _looks[gone]
+    return [transaction for transaction in found if _is_due(transaction)]
+
+
+def _is_due(transaction: Transaction) -> bool:
+    """Whether to look at it in this round: always, unless its bank is expected to take time."""
+    if transaction.status == "pending" or transaction.updated_at < now() - ACTION_AGE:
+        return True
+    due, pause = _looks.get(transaction.id, (0.0, FIRST_PAUSE))
+    if time.monotonic() < due:
+        return False
+    _looks[transaction.id] = (time.monotonic() + pause, min(pause * 2, LONGEST_PAUSE))
+    return True
 
 
 def _take_lease() -> bool:

@@ -191,9 +191,7 @@ def refresh(payment_method_id: str) -> None:
     except Refused:
         facts = None
     with atomic() as session:
-        same = Card.payment_method_id == payment_method_id
-        card_id = session.scalar(select(Card.id).where(same, records.in_wallet()))
-        card = records.locked_card(session, card_id) if card_id else None
+        card = records.saved_as(session, payment_method_id)
         if card is None or card.action in GONE:
             return
         if facts is None or facts.customer_id != card.customer_id:

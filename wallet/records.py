@@ -140,6 +140,13 @@ def locked_card(session: Session, card_id: str) -> Card:
     return session.get_one(Card, card_id, with_for_update=True, populate_existing=True)
 
 
+def saved_as(session: Session, method_id: str) -> Card | None:
+    """The wallet's card of this PaymentMethod, locked; whosever it is."""
+    query = select(Card.id).where(Card.payment_method_id == method_id, in_wallet())
+    card_id = session.scalar(query)
+    return locked_card(session, card_id) if card_id else None
+
+
 def check_not_another_s(user_id: str, method_id: str) -> None:
     """What one person has typed is nobody else's, even if its id got out. Raises: NotFound."""
     if method_id.startswith(_TEST_CARD):

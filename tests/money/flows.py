@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from tests.support.desk import Desk
 from tests.support.doors import Json
 from tests.support.owner import deliver, events, refund
 from tests.support.shop import Shop
@@ -18,6 +19,9 @@ from tests.support.trouble import lose, mend, recover
 DECLINED = "4000000000000002"
 MASTERCARD = "5555555555554444"
 THREE_DS = "4000000000003220"
+DISPUTED = "4000000000000259"
+# What the command's exit status means for the money.
+REFUND_EXITS = {0: None, 1: "unavailable", 2: "usage", 3: "payment_pending"}
 CREATE = "POST /v1/payment_intents"
 # How many share one account: a user may send only so much a minute, and accounts are slow.
 PER_ACCOUNT = 20
@@ -138,6 +142,26 @@ def refunded_at_stripe(stage: Stage) -> Step:
     return _delivery(stage, "refund.created", made["id"])
 
 
+def refund_commanded(stage: Stage) -> Step:
+    bought = stage.shop.shopper().pay()["id"]
+    desk = Desk(stage.shop)
+
+    def step() -> Json:
+        code = REFUND_EXITS[desk.run("refunds create", bought).exit_code]
+        return (
+            {"status": "success"} if code is None else {"status": "error", "error": {"code": code}}
+        )
+
+    return step
+
+
+def disputed_at_the_bank(stage: Stage) -> Step:
+    stage.shop.shopper().pay(number=DISPUTED)
+    stage.shop.advance_clock(1)
+    made = stage.shop.ledger()["disputes"][-1]["id"]
+    return _delivery(stage, "charge.dispute.created", made)
+
+
 def a_card_of_an_event(stage: Stage) -> Step:
     shopper = stage.account()
     shopper.add_card()
@@ -156,6 +180,8 @@ FLOWS = (
     left_at_the_bank,
     looked_at_while_the_bank_waits,
     refunded_at_stripe,
+    refund_commanded,
+    disputed_at_the_bank,
     another_new_card,
     new_card_back_from_the_bank,
     card_removed,
@@ -166,7 +192,7 @@ FLOWS = (
     saved_with_the_purchase,
 )
 # Stripe comes again with what wasn't taken: it never leaves.
-STRIPES_OWN = (refunded_at_stripe, a_card_of_an_event)
+STRIPES_OWN = (refunded_at_stripe, disputed_at_the_bank, a_card_of_an_event)
 
 
 def _purchase(shopper: Shopper, **choices: Any) -> Step:

@@ -102,6 +102,7 @@ def _shows(status):
 
 def test_a_refund_of_the_dashboard_of_which_no_event_came(shop: Shop, shopper: Shopper) -> None:
     paid = shopper.pay()
+    shop.pump()
     lose_events(shop)
     (intent,) = shop.ledger()["payment_intents"]
     at_stripe(shop, "refunds", payment_intent=intent["id"], amount=500)

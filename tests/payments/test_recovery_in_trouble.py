@@ -143,11 +143,8 @@ def unseen(shop, trouble):
     return shopper, intent["id"], intent["metadata"]["transaction_id"]
 
 
-def test_what_was_charged_is_never_called_cancelled_because_nobody_sees_it(shop, unseen):
-    shopper, intent_id, name = unseen
-    assert recover(shop) == 0
-    assert status(shopper) == "pending"
-    name_at_stripe(shop, intent_id, name)
+def test_what_was_charged_is_found_by_its_key_where_no_look_finds_it(shop, unseen):
+    shopper, _, _ = unseen
     assert recover(shop) == 1
     assert status(shopper) == "succeeded"
     assert len(shop.charges()) == 1
@@ -160,6 +157,23 @@ def test_what_comes_into_sight_between_look_and_fence_is_found(shop, trouble, un
         name_at_stripe(shop, intent_id, name)
     assert status(shopper) == "succeeded"
     assert len(shop.charges()) == 1
+
+
+def test_a_question_answered_whose_word_got_lost_is_found_within_a_minute(shop):
+    shopper = shop.shopper()
+    asked = shopper.buy(number=ASKS_THE_BANK)
+    shop.authenticate(asked["client_secret"])
+    assert recover(shop, minutes=1) == 1
+    assert status(shopper) == "succeeded"
+    assert len(shop.charges()) == 1
+
+
+def test_an_open_question_is_looked_at_less_and_less_often(shop):
+    shop.shopper().buy(number=ASKS_THE_BANK)
+    recover(shop, minutes=1)
+    before = len(shop.calls())
+    recover(shop, minutes=1)
+    assert len(shop.calls()) == before
 
 
 def test_an_open_question_of_a_first_attempt_is_left_to_the_shopper(shop, trouble):

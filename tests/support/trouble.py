@@ -23,6 +23,7 @@ T = TypeVar("T")
 TIMES: Mapping[str, Sequence[str]] = {
     "transaction": ("created_at", "updated_at"),
     "attempt": ("created_at",),
+    "refund": ("created_at", "updated_at"),
     "lease": ("expires_at",),
 }
 
