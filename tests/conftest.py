@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.doors import Front, Json
+from tests.support.faults import Trouble
 from tests.support.instances import Instances, begin_run, end_run, run_home
 from tests.support.shop import Shop
 
@@ -138,6 +139,14 @@ def shop(front: Front) -> Iterator[Shop]:
         _check_against_specification(shop.calls())
     finally:
         shop.close()
+
+
+@pytest.fixture
+def trouble(shop: Shop) -> Iterator[Trouble]:
+    """Faults of the sandbox, all over at the end of the test."""
+    trouble = Trouble(shop)
+    yield trouble
+    trouble.over()
 
 
 def _check_against_specification(calls: list[Json]) -> None:

@@ -15,19 +15,6 @@ INTENTS, INTENT = "POST /v1/payment_intents", "GET /v1/payment_intents/*"
 ASKS_THE_BANK, DECLINED = "4000002760003184", "4000000000000002"
 
 
-@pytest.fixture
-def trouble(shop):
-    """Add a fault to the sandbox: trouble(call, kind, ...); trouble.over() ends all of them."""
-
-    def add(call, kind, **options):
-        answer = shop.control("POST", "faults", {"call": call, "kind": kind, **options})
-        assert answer.status == 200, answer.text
-
-    add.over = lambda: shop.control("POST", "faults", {"clear": True})
-    yield add
-    add.over()
-
-
 def change(shop, sql):
     """Change the database by hand; no webhook is delivered before."""
     engine = create_engine(database_address(shop.front.database_url), poolclass=NullPool)

@@ -18,19 +18,6 @@ LIST, CANCEL = "GET /v1/payment_intents", "POST /v1/payment_intents/*/cancel"
 ASKS_THE_BANK = "4000002760003184"
 
 
-@pytest.fixture
-def trouble(shop):
-    """Add a fault to the sandbox: trouble(call, kind, ...); trouble.over() ends all of them."""
-
-    def add(call, kind, **options):
-        answer = shop.control("POST", "faults", {"call": call, "kind": kind, **options})
-        assert answer.status == 200, answer.text
-
-    add.over = lambda: shop.control("POST", "faults", {"clear": True})
-    yield add
-    add.over()
-
-
 @contextmanager
 def while_it_waits(shop, trouble, call):
     """Run the recovery, and stop it before this call to Stripe is executed, for the block."""

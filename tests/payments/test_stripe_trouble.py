@@ -14,18 +14,6 @@ INTENTS = "POST /v1/payment_intents"
 DECLINED, MASTERCARD = "4000000000000002", "5555555555554444"
 
 
-@pytest.fixture
-def trouble(shop):
-    """Add a fault to the sandbox: trouble(call, kind, ...); trouble.over() ends all of them."""
-
-    def add(call, kind, **options):
-        answer = shop.control("POST", "faults", {"call": call, "kind": kind, **options})
-        assert answer.status == 200, answer.text
-
-    add.over = lambda: shop.control("POST", "faults", {"clear": True})
-    return add
-
-
 def intents_asked_for(shop):
     return [c for c in shop.calls() if c["path"] == "/v1/payment_intents" and c["method"] == "POST"]
 

@@ -60,6 +60,7 @@ class Web:
             "CONTENT_LENGTH": str(len(body)),
             "CONTENT_TYPE": content_type,
             "REMOTE_ADDR": address,
+            "HTTP_HOST": "localhost",
             "wsgi.input": BytesIO(body),
             **({"HTTP_AUTHORIZATION": f"Bearer {key}"} if key else {}),
             **more,

@@ -10,18 +10,6 @@ ASKS_THE_BANK = "4000002760003184"
 
 
 @pytest.fixture
-def trouble(shop):
-    """Add a fault to the sandbox: trouble(call, kind, ...); trouble.over() ends all of them."""
-
-    def add(call, kind, **options):
-        answer = shop.control("POST", "faults", {"call": call, "kind": kind, **options})
-        assert answer.status == 200, answer.text
-
-    add.over = lambda: shop.control("POST", "faults", {"clear": True})
-    return add
-
-
-@pytest.fixture
 def shopper(shop):
     return shop.shopper(account=True)
 
