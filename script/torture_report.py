@@ -30,6 +30,7 @@ ROWS = [
     ("Stories of the state machine", "5,000", "rounds", ["*state machine*"]),
     ("Trouble with the database or its disk", "1,000", "fault", ["database:*"]),
     ("The clock moved", "each", "rounds", ["clock*"]),
+    ("What leads to each error code", "100 each", "rounds", ["error codes"]),
 ]
 NOT_LISTED = {"rounds"}
 # What there is to cover, where that is known: the rest was never reached, and is said to be.
@@ -122,8 +123,9 @@ def _wrong(runs: list[Run]) -> Iterator[str]:
         yield from broken + failed
         return
     yield "Nothing: no invariant was found violated, and no test failed.\n"
-    yield "Looked for after every round: double charges, lost charges, purchases that stay open"
-    yield "after recovery, charges after the shopper left, answers that were not true."
+    yield "Looked for after every round, or after every thirty where a round is small: double"
+    yield "charges, lost charges, purchases that stay open after recovery, charges after somebody"
+    yield "left, answers that were not true."
 
 
 def _covered(runs: list[Run]) -> Iterator[str]:
