@@ -1,6 +1,7 @@
 """What every page has in common: headers, cookies, the token of forms, and pages of errors."""
 
 import re
+import uuid
 
 import pytest
 
@@ -30,7 +31,7 @@ BIG = b"x" * 1_000_001
 @pytest.fixture
 def account(shop: Shop) -> Visitor:
     visitor = shop.visitor()
-    shop.register(visitor, "ada-of-the-pages@example.com")
+    shop.register(visitor, f"ada-{uuid.uuid4().hex[:12]}@example.com")
     return visitor
 
 

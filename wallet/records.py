@@ -152,7 +152,10 @@ def check_not_another_s(user_id: str, method_id: str) -> None:
     if method_id.startswith(_TEST_CARD):
         return
     same = or_(Card.claimed_id == method_id, Card.payment_method_id == method_id)
-    query = select(Card.id).where(same, Card.mode == settings().mode, Card.user_id != user_id)
+    # A claim that Stripe refused altogether says nothing of whose it is.
+    meant = or_(Card.status != "FAILED", Card.last_four.is_not(None))
+    others = (Card.mode == settings().mode, Card.user_id != user_id, meant)
+    query = select(Card.id).where(same, *others)
     if db.session.scalar(query.limit(1)) is not None:
         raise NotFound("We couldn't find this card. Please type it again.")
 

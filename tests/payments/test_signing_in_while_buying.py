@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.accounts.browser import sees_account
+from tests.support.doors import eventually
 from tests.support.shop import PASSWORD
 from tests.support.shopper import Shopper
 
@@ -58,7 +59,7 @@ def test_who_has_signed_in_buys_no_more_as_the_guest(shop, email):
     guest = shop.shopper()
     message = guest.purchase()
     shop.sign_in(guest.visitor, email)
-    assert not guest.wire.connected
+    eventually(lambda: not guest.wire.connected, what="the end of the guest's socket")
     assert shop.charges() == []
     assert guest.visitor.get("/orders").status == 200
     assert message["userId"] != account(shop, email).user_id

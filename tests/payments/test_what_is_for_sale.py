@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from extensions import new_id
 from tests.support.owner import write
 
 MASTERCARD = "5555555555554444"
@@ -177,7 +178,7 @@ def test_a_payment_method_of_somebody_else_does_not_pay(shop):
 
 
 def test_a_payment_method_that_stripe_does_not_know_is_not_found(shop):
-    ack = shop.shopper().buy(typed=({"id": "pm_nobody"}, {"id": "tok_nobody"}))
+    ack = shop.shopper().buy(typed=({"id": new_id("pm")}, {"id": new_id("tok")}))
     assert ack["error"]["code"] == "not_found"
     assert ack["transaction"]["status"] == "declined"
 

@@ -95,7 +95,9 @@ def test_a_real_server_loses_connections(instances: Instances):
             "hang": requests.ReadTimeout,
             "cut": requests.exceptions.ChunkedEncodingError,
         }.items():
-            requests.post(faults, json={"call": "*", "kind": kind, "nth": 1}, timeout=20)
+            requests.post(
+                faults, json={"call": "*", "kind": kind, "nth": 1, "caller": "browser"}, timeout=20
+            )
             with pytest.raises(error):
                 requests.post(url, card, headers=key, timeout=2 if kind == "hang" else 20)
             assert requests.post(url, card, headers=key, timeout=20).status_code == 200
