@@ -19,7 +19,9 @@ from tests.support.shop import Shop
 
 pytestmark = pytest.mark.in_process
 CHUNKS = 20
-CI, LONG = 200 // CHUNKS, 5_000 // CHUNKS
+# Told in batches, so that a long run can stop where its time is up: 200, or 5,000 in all.
+BATCH = 10
+BATCHES, LONG_BATCHES = 200 // CHUNKS // BATCH, 5_000 // CHUNKS // BATCH
 STEPS, LONG_STEPS = 30, 50
 
 
@@ -28,7 +30,7 @@ def test_whatever_happens_the_ledger_is_the_database(
     shop: Shop, rounds: Rounds, coverage: Coverage, request: pytest.FixtureRequest, chunk: int
 ) -> None:
     stories = settings(
-        max_examples=rounds.figure(CI, LONG),
+        max_examples=BATCH,
         stateful_step_count=rounds.figure(STEPS, LONG_STEPS),
         deadline=None,
         database=None,
@@ -40,5 +42,7 @@ def test_whatever_happens_the_ledger_is_the_database(
     def story() -> Story:
         return Story(shop, coverage)
 
-    chosen: Callable[[], Any] = seed(f"{request.config.getoption('--seed')} {chunk}")(story)
-    run_state_machine_as_test(chosen, settings=stories)
+    dice = f"{request.config.getoption('--seed')} {chunk}"
+    for batch in rounds(ci=BATCHES, long=LONG_BATCHES):
+        chosen: Callable[[], Any] = seed(f"{dice} {batch}" if batch else dice)(story)
+        run_state_machine_as_test(chosen, settings=stories)

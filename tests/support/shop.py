@@ -155,7 +155,7 @@ class Shop:
         Without those that a server makes by itself once a minute, whatever happens.
         """
         mine = [c for c in self._calls(self._calls_before) if c["key_kind"] == by]
-        return [c for c in mine if not _is_discovery(c)]
+        return [c for c in mine if self.front.in_process or not _is_discovery(c)]
 
     def pump(self) -> None:
         """Deliver every webhook that is due now."""
