@@ -165,7 +165,7 @@ def test_a_refund_of_what_the_guest_bought_reaches_the_account(shop, guest, acco
     paid = guest.pay()
     sign_in(guest, email)
     refund(shop, intent_of(shop, paid))
-    shop.pump()
+    quiet(shop)
     told = account.pushed("transaction-changed", lambda push: push["transaction"]["refunds"])
     assert told["transaction"]["id"] == paid["id"]
 
@@ -246,7 +246,7 @@ def test_a_question_answered_after_the_sign_in_is_settled_whosever_it_is(
     sign_in(guest, email)
     for ack in (asked, own):
         shop.authenticate(ack["client_secret"])
-    shop.pump()
+    quiet(shop)
     for ack in (asked, own):
         query = 'SELECT status FROM "transaction" WHERE id = :id'
         assert shop.rows(query, id=ack["transaction"]["id"]) == [{"status": "succeeded"}]
@@ -258,7 +258,7 @@ def test_what_stayed_behind_is_the_account_s_once_it_has_ended(shop, guest, acco
     after = sign_in(guest, email)
     for ack in (asked, own):
         shop.authenticate(ack["client_secret"])
-    shop.pump()
+    quiet(shop)
     assert set(ids(after)) == {asked["transaction"]["id"], own["transaction"]["id"]}
 
 

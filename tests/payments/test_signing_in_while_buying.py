@@ -7,6 +7,7 @@ import pytest
 
 from tests.accounts.browser import sees_account
 from tests.support.doors import eventually
+from tests.support.owner import quiet
 from tests.support.shop import PASSWORD
 from tests.support.shopper import Shopper
 
@@ -49,7 +50,7 @@ def test_orders_paid_while_signing_in_are_not_lost(shop, email):
         threads.submit(shop.sign_in, guest.visitor, email).result()
         for job in jobs:
             job.result()
-    shop.pump()
+    quiet(shop)
     orders = account(shop, email).transactions()
     paid = [order for order in orders if order["status"] == "succeeded"]
     assert len(paid) == len(shop.charges())
@@ -73,7 +74,7 @@ def test_a_running_payment_that_is_in_the_way_follows_when_it_has_ended(shop, em
     shop.sign_in(guest.visitor, email)
     assert len(theirs.transactions()) == 1
     shop.authenticate(ack["client_secret"])
-    shop.pump()
+    quiet(shop)
     found = theirs.transaction(ack["transaction"]["id"])
     assert (found["status"], len(theirs.transactions())) == ("succeeded", 2)
     assert len(shop.charges()) == 1

@@ -36,7 +36,7 @@ STRANGE = {
 def test_what_is_signed_and_is_no_event_is_refused(shop, event):
     body = json.dumps(event).encode()
     assert post_event(shop, body, signature(body)).status == 400
-    assert shop.rows("SELECT id FROM webhook_event WHERE id LIKE 'evt\\_%'") == []
+    assert shop.rows("SELECT id FROM webhook_event WHERE id = 'evt_1'") == []
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"a":' * 5000, b"NaN", b'"evt_1"'])

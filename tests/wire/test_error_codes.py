@@ -111,7 +111,11 @@ def internal(shop: Shop) -> Json:
     never = "infinity" if shop.front.database_url.startswith("postgres") else "soon"
     ruin = f"UPDATE session SET expires_at = '{never}' WHERE user_id = :id"
     write(shop, ruin, id=shopper.user_id)
-    return shopper.send("get-transactions")
+    try:
+        return shopper.send("get-transactions")
+    finally:
+        mend = "UPDATE session SET expires_at = created_at WHERE user_id = :id"
+        write(shop, mend, id=shopper.user_id)
 
 
 REACHED: dict[str, Callable[[Shop], Json]] = {
