@@ -14,7 +14,7 @@ from typing import Any
 import requests
 import socketio
 
-from .doors import LOOPBACK, Answer, Counted, Json, Push, visitor_address
+from .doors import LOOPBACK, Answer, Counted, Json, Push, eventually, visitor_address
 from .instances import ROOT, Instance, process_environment
 
 START_SECONDS = 30
@@ -51,11 +51,14 @@ class ServerFront:
         return ServerHttp(self.origin, address or visitor_address(next(self._addresses)))
 
     def pump(self) -> None:
-        """Its own background task would do this in a moment; the test shall not wait for it."""
-        answer = self.browser(LOOPBACK).request(
-            "POST", "/sandbox/control/webhooks", json={"pump": True}
-        )
+        """Its own background task would do this in a moment; the test shall not wait for it.
+
+        Nor go on while that task is in the middle of a delivery.
+        """
+        operator = self.browser(LOOPBACK)
+        answer = operator.request("POST", "/sandbox/control/webhooks", json={"pump": True})
         assert answer.status == 200, answer.text
+        eventually(lambda: not _under_way(operator), within=15, what="the delivery of all events")
 
     def count(self) -> AbstractContextManager[Counted]:
         raise AssertionError("statements can only be counted in process: mark the test in_process")
@@ -85,6 +88,14 @@ class ServerFront:
         self.process.kill()
         self.process.wait()
         raise AssertionError(f"the server did not start:\n{self.log[-4000:]}")
+
+
+def _under_way(operator: "ServerHttp") -> list[Json]:
+    """Deliveries that are due and were not tried yet: somebody is at them right now."""
+    now = operator.request("GET", "/sandbox/control/clock").json()["now"]
+    deliveries = operator.request("GET", "/sandbox/control/webhooks").json()["deliveries"]
+    untried = [d for d in deliveries if d["state"] == "pending" and d["attempts"] == 0]
+    return [delivery for delivery in untried if delivery["due_at"] <= now]
 
 
 class ServerHttp:
