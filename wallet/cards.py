@@ -181,7 +181,10 @@ def mark_detached(payment_method_id: str) -> None:
     with atomic() as session:
         query = select(Card.id).where(Card.payment_method_id == payment_method_id, _here())
         for card_id in list(session.scalars(query)):
-            records.mark_detached(session, records.locked_card(session, card_id))
+            card = records.locked_card(session, card_id)
+            # While it waited for the lock the row may have taken another PaymentMethod.
+            if card.payment_method_id == payment_method_id:
+                records.mark_detached(session, card)
 
 
 def refresh(payment_method_id: str) -> None:

@@ -144,7 +144,11 @@ def saved_as(session: Session, method_id: str) -> Card | None:
     """The wallet's card of this PaymentMethod, locked; whosever it is."""
     query = select(Card.id).where(Card.payment_method_id == method_id, in_wallet())
     card_id = session.scalar(query)
-    return locked_card(session, card_id) if card_id else None
+    card = locked_card(session, card_id) if card_id else None
+    # While it waited for the lock the row may have taken another PaymentMethod, or left.
+    if card is None or card.payment_method_id != method_id or card.action in GONE:
+        return None
+    return card
 
 
 def check_not_another_s(user_id: str, method_id: str) -> None:
