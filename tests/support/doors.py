@@ -117,6 +117,10 @@ class Counted:
         return len(self.statements)
 
 
+class AnswerLost(Exception):
+    """The socket was closed before a message was answered; whether it was done is not known."""
+
+
 class Visitor:
     """A person with a browser: pages and forms."""
 

@@ -14,7 +14,7 @@ from typing import Any
 import requests
 import socketio
 
-from .doors import LOOPBACK, Answer, Counted, Json, Push, eventually, visitor_address
+from .doors import LOOPBACK, Answer, AnswerLost, Counted, Json, Push, eventually, visitor_address
 from .instances import ROOT, Instance, process_environment
 
 START_SECONDS = 30
@@ -164,8 +164,21 @@ class ServerWire:
         return bool(self._client.connected)
 
     def call(self, event: str, *arguments: Any) -> Any:
+        """Raises: AnswerLost when the socket closed first, AssertionError after a long wait."""
+        answers: list[Any] = []
         data = arguments if len(arguments) != 1 else arguments[0]
-        return self._client.call(event, data, timeout=ANSWER_SECONDS)
+        heard = lambda *answer: answers.append(answer[0] if answer else None)  # noqa: E731
+        try:
+            self._client.emit(event, data, callback=heard)
+        except socketio.exceptions.BadNamespaceError:
+            raise AnswerLost(event) from None
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while not answers:
+            if not self.connected:
+                raise AnswerLost(event)
+            assert time.monotonic() < deadline, f"no answer to {event} in {ANSWER_SECONDS} s"
+            time.sleep(0.002)
+        return answers[0]
 
     def close(self) -> None:
         self._client.disconnect()
