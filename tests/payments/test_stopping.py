@@ -5,9 +5,8 @@ import threading
 from contextlib import suppress
 
 import pytest
-import socketio
 
-from tests.support.doors import eventually
+from tests.support.doors import AnswerLost, eventually
 from tests.support.instances import Instances
 from tests.support.server_front import ServerFront
 from tests.support.shop import Shop
@@ -39,7 +38,7 @@ def slow_purchase(shop, shopper, seconds):
 
     def buy():
         # Where the server is killed in the middle, there is no answer to wait for.
-        with suppress(socketio.exceptions.SocketIOError):
+        with suppress(AnswerLost):
             answers.append(shopper.send("purchase-request", message))
 
     thread = threading.Thread(target=buy)
