@@ -9,6 +9,7 @@ Source: Stripe docs, "Idempotent requests".
 import os
 import socket
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
@@ -16,6 +17,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 import gateway
+import gateway_lists
 from errors import Unavailable
 from extensions import atomic, db, new_id, now, release_reads, settings
 from gateway import KeyUsed, OutcomeUnknown, Refused
@@ -40,9 +42,13 @@ LEASE = timedelta(seconds=30)
 CLOCK_MARGIN, WIDE_MARGIN = timedelta(minutes=10), timedelta(days=1)
 # Stripe keeps an idempotency key for at least a day; clocks may differ by a little.
 KEY_LIFETIME = timedelta(hours=23)
-BATCH = 100
+BATCH = 500
+# From so many lost answers on, Stripe's list is read once for all instead of once for each.
+MANY = 5
 # Transaction -> when to look at it next (monotonic seconds), and the pause after that.
 _looks: dict[str, tuple[float, float]] = {}
+# PaymentIntents by transaction id, or None where each is looked up by itself.
+Listed = Mapping[str, Payment] | None
 RUNNER = f"{socket.gethostname()}:{os.getpid()}:{new_id('run')}"
 
 
@@ -51,12 +57,14 @@ def run_once() -> int:
     moved = 0
     if not _take_lease():
         return moved
-    for transaction in _stale():
+    stale = _stale()
+    listed = _listed(stale)
+    for transaction in stale:
         # A call may have taken longer than the lease: then another process is at it by now.
         if not _take_lease():
             return moved
         try:
-            moved += recover(transaction)
+            moved += recover(transaction, listed)
         except (Unavailable, OutcomeUnknown):
             continue  # Stripe is out of reach: the next round tries again
         except Exception:
@@ -66,12 +74,12 @@ def run_once() -> int:
     return moved
 
 
-def recover(transaction: Transaction) -> bool:
+def recover(transaction: Transaction, listed: Listed = None) -> bool:
     """Settle one transaction by what Stripe knows of it; whether it moved.
 
-    Raises: Unavailable, OutcomeUnknown when Stripe gives no definite answer.
+    listed: see `_listed`. Raises: Unavailable, OutcomeUnknown when Stripe gives no definite answer.
     """
-    payment = truth(transaction)
+    payment = truth(transaction, listed)
     settled = settlement.settle(transaction.id, payment, "recovery")
     if settled.version == transaction.version:
         return False
@@ -79,18 +87,19 @@ def recover(transaction: Transaction) -> bool:
     return True
 
 
-def truth(transaction: Transaction) -> Payment:
+def truth(transaction: Transaction, listed: Listed = None) -> Payment:
     """What became of the latest attempt; what never happened can't happen any more afterwards.
 
-    Raises: Unavailable, OutcomeUnknown.
+    listed: see `_listed`. Raises: Unavailable, OutcomeUnknown.
     """
-    margin = WIDE_MARGIN if is_key_forgotten(transaction) else CLOCK_MARGIN
-    intent_id = transaction.payment_intent_id or _look_up(transaction, margin)
-    if intent_id is None:
+    if listed is not None and _is_lost(transaction):
+        payment = listed.get(transaction.id)
+    else:
+        payment = _looked_up(transaction)
+    if payment is None:
         return _fence(transaction)
-    payment = gateway.current().payment(intent_id)
     if _is_left_open(transaction, payment):
-        return gateway.current().cancel_payment(intent_id, f"{transaction.id}:cancel")
+        return gateway.current().cancel_payment(str(payment.id), f"{transaction.id}:cancel")
     return payment
 
 
@@ -111,6 +120,39 @@ def _is_left_open(transaction: Transaction, payment: Payment) -> bool:
 def is_key_forgotten(transaction: Transaction) -> bool:
     """Whether Stripe may no longer know the key of the latest attempt."""
     return transaction.attempt.created_at < now() - KEY_LIFETIME
+
+
+def _is_lost(transaction: Transaction) -> bool:
+    """Whether its PaymentIntent has to be looked for, and would be fenced safely if overlooked."""
+    return transaction.payment_intent_id is None and not is_key_forgotten(transaction)
+
+
+def _listed(stale: list[Transaction]) -> Listed:
+    """The payments of all lost transactions, by their ids: one reading of Stripe's list for many.
+
+    None where few are lost, each of which is looked up by itself.
+    """
+    lost = [transaction for transaction in stale if _is_lost(transaction)]
+    if len(lost) < MANY:
+        return None
+    wanted = {transaction.id for transaction in lost}
+    since = min(transaction.created_at for transaction in lost) - CLOCK_MARGIN
+    found: dict[str, Payment] = {}
+    try:
+        for page in gateway_lists.payments(int(since.timestamp()), None):
+            for payment in (one.payment for one in page):
+                transaction_id = payment.metadata.get("transaction_id", "")
+                if transaction_id in wanted:
+                    found.setdefault(transaction_id, payment)
+    except (Unavailable, Refused):
+        return None
+    return found
+
+
+def _looked_up(transaction: Transaction) -> Payment | None:
+    margin = WIDE_MARGIN if is_key_forgotten(transaction) else CLOCK_MARGIN
+    intent_id = transaction.payment_intent_id or _look_up(transaction, margin)
+    return gateway.current().payment(intent_id) if intent_id else None
 
 
 def _look_up(transaction: Transaction, margin: timedelta) -> str | None:
