@@ -25,7 +25,7 @@ from gateway_types import Payment
 from payments import following, refunds, settlement
 from payments.history import loaded
 from payments.models import OPEN, Lease, Transaction
-from wallet import cards
+from wallet import leaving
 
 log = structlog.get_logger()
 
@@ -70,7 +70,7 @@ def run_once() -> int:
         except Exception:
             log.exception("recovery", transaction=transaction.id)
     moved += refunds.finish_unanswered() + following.follow()
-    cards.let_go_of_leftovers()
+    leaving.let_go_of_leftovers()
     return moved
 
 
@@ -124,7 +124,9 @@ def is_key_forgotten(transaction: Transaction) -> bool:
 
 def _is_lost(transaction: Transaction) -> bool:
     """Whether its PaymentIntent has to be looked for, and would be fenced safely if overlooked."""
-    return transaction.payment_intent_id is None and not is_key_forgotten(transaction)
+    if transaction.payment_intent_id is not None or not transaction.attempts:
+        return False
+    return not is_key_forgotten(transaction)
 
 
 def _listed(stale: list[Transaction]) -> Listed:

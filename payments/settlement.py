@@ -18,7 +18,7 @@ from payments import merging, states, views
 from payments.history import any_one_locked
 from payments.models import Attempt, Transaction
 from sockets import push
-from wallet import cards, records
+from wallet import cards, leaving, records
 from wallet.models import Card
 
 log = structlog.get_logger()
@@ -95,7 +95,7 @@ def announce(effects: Effects) -> Transaction:
             {"transaction": views.to_wire(transaction)},
         )
     for payment_method_id in effects.superseded:
-        cards.let_go(payment_method_id)
+        leaving.let_go(payment_method_id)
     if effects.wallet_changed:
         cards.announce(transaction.user_id)
     release_reads()

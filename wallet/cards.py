@@ -8,8 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
 import gateway
 from accounts import customers, sessions
@@ -28,12 +27,9 @@ from extensions import atomic, db, release_reads, settings
 from gateway import OutcomeUnknown, Refused
 from gateway_types import Setup
 from sockets import push
-from wallet import records
+from wallet import leaving, records
 from wallet.models import GONE, Card
 from wire_types import CardReply, CardWire
-
-# How many cards one round of recovery lets go of.
-LEFTOVERS = 20
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ def remove(who: Identity, card_id: str) -> list[CardWire]:
         card = records.owned_card(who.user_id, card_id)
         records.leave(session, card, "deleted")
     if card.customer_id and card.status == "ACTIVE":
-        let_go(card.payment_method_id)
+        leaving.let_go(card.payment_method_id)
     return announce(who.user_id)
 
 
@@ -143,48 +139,6 @@ def announce(user_id: str) -> list[CardWire]:
     release_reads()
     push(user_id, "wallet-changed", {"cards": cards})
     return cards
-
-
-def let_go(payment_method_id: str) -> None:
-    """Detach at Stripe. Without an answer the row keeps `detached_at` empty: it is tried again."""
-    try:
-        gateway.current().detach(payment_method_id)
-    except (OutcomeUnknown, Unavailable):
-        return
-    mark_detached(payment_method_id)
-
-
-def let_go_of_leftovers() -> None:
-    """Detach what left the wallet while Stripe was out of reach."""
-    kept = aliased(Card)
-    in_use = exists().where(
-        kept.payment_method_id == Card.payment_method_id,
-        kept.mode == Card.mode,
-        kept.verified,
-        kept.action.not_in(GONE),
-    )
-    query = select(Card.payment_method_id).where(
-        _here(),
-        Card.customer_id.is_not(None),
-        Card.status == "ACTIVE",
-        Card.action.in_(("deleted", "replaced")),
-        Card.detached_at.is_(None),
-        ~in_use,
-    )
-    leftovers = set(db.session.scalars(query.limit(LEFTOVERS)))
-    release_reads()
-    for payment_method_id in leftovers:
-        let_go(payment_method_id)
-
-
-def mark_detached(payment_method_id: str) -> None:
-    with atomic() as session:
-        query = select(Card.id).where(Card.payment_method_id == payment_method_id, _here())
-        for card_id in list(session.scalars(query)):
-            card = records.locked_card(session, card_id)
-            # While it waited for the lock the row may have taken another PaymentMethod.
-            if card.payment_method_id == payment_method_id:
-                records.mark_detached(session, card)
 
 
 def refresh(payment_method_id: str) -> None:
@@ -288,7 +242,7 @@ def _settled(card_id: str, setup: Setup, customer_id: str | None) -> Added:
     if card.status == "PENDING":
         return Added(card, setup.client_secret if setup.status == "requires_action" else None)
     if superseded:
-        let_go(superseded)
+        leaving.let_go(superseded)
     announce(card.user_id)
     return Added(card)
 

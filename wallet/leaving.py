@@ -1,0 +1,60 @@
+"""Cards that left the wallet: Stripe lets go of them too, as soon as it can be reached."""
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import aliased
+
+import gateway
+from errors import Unavailable
+from extensions import atomic, db, release_reads, settings
+from gateway import OutcomeUnknown
+from wallet import records
+from wallet.models import GONE, Card
+
+# How many cards one round of recovery lets go of.
+LEFTOVERS = 20
+
+
+def let_go(payment_method_id: str) -> None:
+    """Detach at Stripe. Without an answer the row keeps `detached_at` empty: it is tried again."""
+    try:
+        gateway.current().detach(payment_method_id)
+    except (OutcomeUnknown, Unavailable):
+        return
+    mark_detached(payment_method_id)
+
+
+def let_go_of_leftovers() -> None:
+    """Detach what left the wallet while Stripe was out of reach."""
+    kept = aliased(Card)
+    in_use = exists().where(
+        kept.payment_method_id == Card.payment_method_id,
+        kept.mode == Card.mode,
+        kept.verified,
+        kept.action.not_in(GONE),
+    )
+    query = select(Card.payment_method_id).where(
+        _here(),
+        Card.customer_id.is_not(None),
+        Card.status == "ACTIVE",
+        Card.action.in_(("deleted", "replaced")),
+        Card.detached_at.is_(None),
+        ~in_use,
+    )
+    leftovers = set(db.session.scalars(query.limit(LEFTOVERS)))
+    release_reads()
+    for payment_method_id in leftovers:
+        let_go(payment_method_id)
+
+
+def mark_detached(payment_method_id: str) -> None:
+    with atomic() as session:
+        query = select(Card.id).where(Card.payment_method_id == payment_method_id, _here())
+        for card_id in list(session.scalars(query)):
+            card = records.locked_card(session, card_id)
+            # While it waited for the lock the row may have taken another PaymentMethod.
+            if card.payment_method_id == payment_method_id:
+                records.mark_detached(session, card)
+
+
+def _here() -> ColumnElement[bool]:
+    return Card.mode == settings().mode
