@@ -1,4 +1,6 @@
-"""Put what a long run has done into words: reads tmp/torture, prints docs/torture.md."""
+"""Put what long runs have done into words: reads tmp/torture and docs/torture.json, which it
+brings up to date, and prints docs/torture.md.
+"""
 
 import argparse
 import fnmatch
@@ -9,9 +11,11 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any, Self
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 from errors import all_codes
 from tests.support.invariants import LEGAL_MOVES
 
+Json = dict[str, Any]
 # A row of the report: what it is called, a whole long run's figure over both databases, and under
 # which kind and names the tests count it.
 ROWS = [
@@ -45,62 +50,98 @@ NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 PACKAGES = ("flask", "flask-socketio", "sqlalchemy", "psycopg", "stripe")
 
 
-class Run:
-    """What one database's run left behind."""
+@dataclass
+class Record:
+    """All runs since the record was begun, as kept in docs/torture.json.
 
-    def __init__(self, folder: Path, database: str) -> None:
-        self.name = NAMES[database]
-        counts, results = folder / f"{database}.json", folder / f"{database}.xml"
-        self.counts: dict[str, dict[str, int]] = (
-            json.loads(counts.read_text()) if counts.exists() else {}
-        )
-        self.seconds = int((folder / f"{database}.seconds").read_text())
-        cases = ElementTree.parse(results).iter("testcase") if results.exists() else iter(())
-        self.tests, self.failed = 0, []
-        for case in cases:
-            self.tests += 1
-            if case.find("failure") is not None or case.find("error") is not None:
-                self.failed.append(f"{case.get('classname')}::{case.get('name')}")
-        self.complete = results.exists()
+    runs: when, of which revision, what was asked for, and per database {"tests", "seconds",
+    "failed", "complete"}. counts: database -> kind -> name -> times, over all of them.
+    """
+
+    runs: list[Json] = field(default_factory=list)
+    counts: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        return cls(**json.loads(path.read_text())) if path.exists() else cls()
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n")
+
+    def add(self, folder: Path, arguments: argparse.Namespace) -> None:
+        """Add what the run of a moment ago has left in its folder."""
+        databases = {path.stem: _results(path) for path in sorted(folder.glob("*.seconds"))}
+        for database in databases:
+            counts = folder / f"{database}.json"
+            for kind, names in json.loads(counts.read_text() if counts.exists() else "{}").items():
+                known = self.counts.setdefault(database, {}).setdefault(kind, {})
+                known.update(Counter(known) + Counter(names))
+        asked = {name: getattr(arguments, name) for name in ("seed", "part", "minutes")}
+        self.runs.append({**_circumstances(), **asked, "databases": databases})
+
+    @property
+    def databases(self) -> list[str]:
+        return [name for name in NAMES if any(name in run["databases"] for run in self.runs)]
 
 
-def report(runs: list[Run], arguments: argparse.Namespace) -> Iterator[str]:
-    yield "# The last long run\n"
-    yield "Written by `script/torture`; what it does is told in [tests/money](../tests/money).\n"
-    yield from _circumstances(runs, arguments)
+def _results(seconds: Path) -> Json:
+    junit = seconds.with_suffix(".xml")
+    cases = list(ElementTree.parse(junit).iter("testcase")) if junit.exists() else []
+    bad = [c for c in cases if c.find("failure") is not None or c.find("error") is not None]
+    return {
+        "tests": len(cases),
+        "seconds": int(seconds.read_text()),
+        "failed": [f"{case.get('classname')}::{case.get('name')}" for case in bad],
+        "complete": junit.exists(),
+    }
+
+
+def _circumstances() -> Json:
+    return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "revision": _revision(),
+        "processors": os.cpu_count(),
+        "versions": {"python": platform.python_version(), **{p: version(p) for p in PACKAGES}},
+    }
+
+
+def report(record: Record) -> Iterator[str]:
+    yield "# The long run\n"
+    yield "Written by `script/torture`; what it does is told in [tests/money](../tests/money)."
+    yield "With `--add` a run is added to those before it: what is below is all of them together.\n"
+    yield from _runs(record)
     yield "\n## What was tried\n"
-    yield from _tried(runs)
+    yield from _tried(record)
     yield "\n## What went wrong\n"
-    yield from _wrong(runs)
+    yield from _wrong(record)
     yield "\n## What was covered"
-    yield from _covered(runs)
+    yield from _covered(record)
 
 
-def _circumstances(runs: list[Run], arguments: argparse.Namespace) -> Iterator[str]:
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    limit = f"{arguments.minutes} minutes" if arguments.minutes else "none"
-    yield "| | |\n|---|---|"
-    yield f"| date | {datetime.now(UTC):%Y-%m-%d %H:%M} UTC |"
-    yield f"| revision | {_revision()} |"
-    yield f"| versions | Python {platform.python_version()}, {versions} |"
-    yield f"| machine | {os.cpu_count()} processors |"
-    yield f"| seed | {arguments.seed} |"
-    yield f"| part | {arguments.part or 'everything'} |"
-    yield f"| time limit | {limit} |"
-    for run in runs:
-        yield f"| {run.name} | {run.tests} tests in {run.seconds} s |"
+def _runs(record: Record) -> Iterator[str]:
+    yield "| run | revision | part | seed | limit | processors | took |"
+    yield "|---|---|---|---|---|---:|---|"
+    for run in record.runs:
+        took = (f"{NAMES[d]} {found['seconds']:,} s" for d, found in run["databases"].items())
+        limit = f"{run['minutes']} minutes" if run["minutes"] else "none"
+        part = run["part"] or "everything"
+        cells = [run["date"], run["revision"], part, run["seed"], limit, str(run["processors"])]
+        yield f"| {' | '.join([*cells, ', '.join(took)])} |"
+    versions = record.runs[-1]["versions"]
+    yield f"\nThe last one with {', '.join(f'{name} {of}' for name, of in versions.items())}."
 
 
-def _tried(runs: list[Run]) -> Iterator[str]:
-    names = " | ".join(run.name for run in runs)
-    yield f"| | {names} | together | a whole long run |\n|---|{'---:|' * (len(runs) + 2)}"
+def _tried(record: Record) -> Iterator[str]:
+    found = [record.counts.get(database, {}) for database in record.databases]
+    names = " | ".join(NAMES[database] for database in record.databases)
+    yield f"| | {names} | together | a whole long run |\n|---|{'---:|' * (len(found) + 2)}"
     known: list[str] = []
     for title, figure, kind, patterns in ROWS:
-        yield _row(title, [_matching(run.counts.get(kind, {}), patterns) for run in runs], figure)
+        yield _row(title, [_matching(counts.get(kind, {}), patterns) for counts in found], figure)
         known += patterns
-    for name in sorted({name for run in runs for name in run.counts.get("rounds", {})}):
+    for name in sorted({name for counts in found for name in counts.get("rounds", {})}):
         if not _fits(name, known):
-            yield _row(name, [run.counts.get("rounds", {}).get(name, 0) for run in runs], "")
+            yield _row(name, [counts.get("rounds", {}).get(name, 0) for counts in found], "")
 
 
 def _matching(counts: dict[str, int], patterns: list[str]) -> int:
@@ -116,11 +157,15 @@ def _row(title: str, done: list[int], figure: str) -> str:
     return f"| {title} | {' | '.join(cells)} | {figure} |"
 
 
-def _wrong(runs: list[Run]) -> Iterator[str]:
-    failed = [f"- {run.name}: `{test}`" for run in runs for test in run.failed]
-    broken = [f"- {run.name}: the run did not come to its end" for run in runs if not run.complete]
-    if failed or broken:
-        yield from broken + failed
+def _wrong(record: Record) -> Iterator[str]:
+    wrong = []
+    for run in record.runs:
+        for database, found in run["databases"].items():
+            where = f"{run['date']}, {NAMES[database]}"
+            wrong += [] if found["complete"] else [f"- {where}: the run did not come to its end"]
+            wrong += [f"- {where}: `{test}`" for test in found["failed"]]
+    if wrong:
+        yield from wrong
         return
     yield "Nothing: no invariant was found violated, and no test failed.\n"
     yield "Looked for after every round, or after every thirty where a round is small: double"
@@ -128,10 +173,10 @@ def _wrong(runs: list[Run]) -> Iterator[str]:
     yield "left, answers that were not true."
 
 
-def _covered(runs: list[Run]) -> Iterator[str]:
+def _covered(record: Record) -> Iterator[str]:
     together: dict[str, Counter[str]] = defaultdict(Counter)
-    for run in runs:
-        for kind, names in run.counts.items():
+    for counts in record.counts.values():
+        for kind, names in counts.items():
             together[kind].update(names)
     for kind in sorted((together.keys() | EVERYTHING.keys()) - NOT_LISTED):
         few = [name for name, times in together[kind].items() if times < ENOUGH]
@@ -153,13 +198,16 @@ def _revision() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("results", type=Path)
+    parser.add_argument("results", type=Path, help="the folder of the run that has ended")
+    parser.add_argument("record", type=Path, help="where all runs are kept, as JSON")
+    parser.add_argument("--add", action="store_true", help="to those that are there already")
     for name in ("seed", "part", "minutes"):
         parser.add_argument(f"--{name}", default="")
     arguments = parser.parse_args()
-    found = sorted(path.stem for path in arguments.results.glob("*.seconds"))
-    runs = [Run(arguments.results, name) for name in NAMES if name in found]
-    print("\n".join(report(runs, arguments)))
+    record = Record.read(arguments.record) if arguments.add else Record()
+    record.add(arguments.results, arguments)
+    record.write(arguments.record)
+    print("\n".join(report(record)))
 
 
 if __name__ == "__main__":

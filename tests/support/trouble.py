@@ -14,6 +14,7 @@ from config import SANDBOX_SECRET_KEY, SANDBOX_WEBHOOK_SECRET
 from extensions import assert_no_transaction
 from gateway import Gateway
 from payments import recovery
+from payments.discovery import Discovery
 
 from .doors import Json
 from .instances import database_address
@@ -74,6 +75,13 @@ def recover(shop: Shop, past: timedelta = timedelta(minutes=2), rounds: int = 1)
             # Connections of before are dead: as the running shop does, it tries again.
             moved += _run_recovery(shop)
     return moved
+
+
+def discover(shop: Shop) -> int:
+    """Look for refunds and disputes that no event told of, as the running shop does each minute."""
+    app: Any = shop.front.app  # type: ignore[attr-defined]  # the client front's
+    with app.app_context():
+        return Discovery().discover()
 
 
 def reconnect(shop: Shop, *, retries: int = 0, timeout: float = 20) -> None:
