@@ -2,8 +2,8 @@
 
 A round is one message of a shopper, with the trouble beginning at one of its statements in turn.
 Then the trouble ends; half of the shoppers send their message again, half have left.
-On SQLite the disk is full (`max_page_count` gives the very error), the file read-only
-(`query_only` likewise) or another process holds the lock; on PostgreSQL connections are killed,
+On SQLite the disk is full (`max_page_count` gives the very error), takes nothing at all, the file
+is read-only (`query_only` gives that error) or another process holds the lock; on PostgreSQL connections are killed,
 the database is away, or comes back read-only, as after a failover.
 """
 
@@ -23,6 +23,7 @@ from gateway import Gateway
 from tests.money.troubles import (
     Away,
     DiskFull,
+    DiskRefuses,
     Killed,
     Lock,
     ReadOnlyFile,
@@ -50,7 +51,7 @@ HONEST = {"success", "unavailable", "payment_pending"}
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "kind" in metafunc.fixturenames:
         on_postgres = metafunc.config.getoption("--database-url")
-        kinds = (Killed, Away, ReadOnlyServer) if on_postgres else (DiskFull, ReadOnlyFile)
+        kinds = (Killed, Away, ReadOnlyServer) if on_postgres else (DiskFull, DiskRefuses, ReadOnlyFile)
         metafunc.parametrize("kind", kinds, ids=lambda kind: kind.__name__)
 
 

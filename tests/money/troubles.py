@@ -1,5 +1,6 @@
 """What befalls a database: full, read-only, locked, away, or its connections killed."""
 
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +47,18 @@ class DiskFull(OnSqlite):
 
 class ReadOnlyFile(OnSqlite):
     on, off = "PRAGMA query_only = ON", "PRAGMA query_only = OFF"
+
+
+class DiskRefuses(Trouble):
+    """The kernel refuses every byte, of the shop's file and of Stripe's stand-in alike."""
+
+    def begin(self, connection: Any) -> None:
+        super().begin(connection)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+    def end(self) -> None:
+        super().end()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
 
 
 class OnPostgres(Trouble):
