@@ -1,6 +1,6 @@
 """Confirming a PaymentIntent: one attempt, from the chosen card to its charge."""
 
-from sandbox import charges, events, intents, next_actions
+from sandbox import banks, charges, events, intents, next_actions
 from sandbox.cards import Card
 from sandbox.context import Context
 from sandbox.errors import ApiError, Json, card_error
@@ -13,7 +13,7 @@ from sandbox.method_rules import (
     run_checks,
 )
 from sandbox.outcomes import AUTHENTICATION_REQUIRED, GENERIC, Decline
-from sandbox.records import Record
+from sandbox.records import Record, Tx
 
 NOT_AUTHENTICATED = (
     "We are unable to authenticate your payment method. Please choose a different payment method "
@@ -66,25 +66,25 @@ def after_challenge(ctx: Context, intent: Record, passed: bool) -> None:
     intent["next_action"] = None
     if not passed:
         error = ApiError(402, NOT_AUTHENTICATED, code="payment_intent_authentication_failure")
-        _back_to_start(ctx, intent, error.about("payment_method", method.body))
+        _back_to_start(ctx.tx, intent, error.about("payment_method", method.body))
     elif intent["confirmation_method"] == "manual":
         intent.hide(authenticated=method.id)
         intent["status"] = "requires_confirmation"
     else:
         captcha = intent.hidden["challenge"]["kind"] == "captcha"
-        _charge(ctx, intent, method, None if captcha else charges.AUTHENTICATED)
+        _charge(ctx.tx, intent, method, None if captcha else charges.AUTHENTICATED)
 
 
 def _attempt(ctx: Context, intent: Record, method: Record) -> Decline | None:
     card = card_of(method)
     if intent.unhide("authenticated") == method.id:
-        return _charge(ctx, intent, method, charges.AUTHENTICATED)
+        return _charge(ctx.tx, intent, method, charges.AUTHENTICATED)
     if ctx.get("off_session", "false") != "false":
         needs = card.off_session == "required" or (
             card.off_session == "setup" and not method.hidden.get("set_up")
         )
         refusal = AUTHENTICATION_REQUIRED if needs else None
-        return _charge(ctx, intent, method, None, refusal)
+        return _charge(ctx.tx, intent, method, None, refusal)
     return _on_session(ctx, intent, method, card)
 
 
@@ -94,9 +94,9 @@ def _on_session(ctx: Context, intent: Record, method: Record, card: Card) -> Dec
         card.challenge == "requested" and asked
     )
     if not challenged or is_expired(ctx.tx, method):
-        return _charge(ctx, intent, method, charges.ATTEMPTED if asked else None)
+        return _charge(ctx.tx, intent, method, charges.ATTEMPTED if asked else None)
     if card.lookup_fails:
-        return _charge(ctx, intent, method, None, GENERIC)
+        return _charge(ctx.tx, intent, method, None, GENERIC)
     if ctx.params.get("error_on_requires_action"):
         raise _not_handled(ctx, intent, method)
     kind = "captcha" if card.challenge == "captcha" else "three_d_secure"
@@ -109,45 +109,69 @@ def _not_handled(ctx: Context, intent: Record, method: Record) -> ApiError:
     code = "authentication_required"
     error = card_error(_NOT_HANDLED, code, decline_code="authentication_not_handled")
     error.about("payment_method", method.body)
-    _back_to_start(ctx, intent, error)
+    _back_to_start(ctx.tx, intent, error)
     return error.about("payment_intent", intent.body).keep()
 
 
+def bank_answers(tx: Tx, intent: Record) -> None:
+    """A bank that took its time has decided, unless the payment was called off meanwhile."""
+    if intent["status"] == "processing":
+        method = tx.get("payment_method", intent["payment_method"])
+        intent["processing"] = None
+        _charge_now(tx, intent, method, intent.unhide("three_ds"))
+
+
 def _charge(
-    ctx: Context,
+    tx: Tx,
     intent: Record,
     method: Record,
     three_ds: Json | None,
     refusal: Decline | None = None,
 ) -> Decline | None:
     """One charge. `refusal` is known before the bank is asked."""
-    decline = refusal or decline_of_charge(ctx.tx, method)
+    seconds = 0 if refusal else banks.patience(tx)
+    if not seconds:
+        return _charge_now(tx, intent, method, three_ds, refusal)
+    intent.change(status="processing", processing={"type": "card"})
+    intent.hide(three_ds=three_ds)
+    tx.schedule(seconds, "bank_answers", intent.id)
+    events.emit(tx, "payment_intent.processing", intent)
+    return None
+
+
+def _charge_now(
+    tx: Tx,
+    intent: Record,
+    method: Record,
+    three_ds: Json | None,
+    refusal: Decline | None = None,
+) -> Decline | None:
+    decline = refusal or decline_of_charge(tx, method)
     manual = intents.card_option(intent, "capture_method") == "manual"
     captured = decline is None and not manual
-    charge = charges.add(ctx.tx, intent, method, decline, three_ds, captured)
+    charge = charges.add(tx, intent, method, decline, three_ds, captured)
     intent["latest_charge"] = charge.id
     if decline is None:
-        _succeed(ctx, intent, method, three_ds)
+        _succeed(tx, intent, method, three_ds)
     else:
         if method["customer"] is None:
             method.hide(dead=True)
         error = decline.error(charge=charge.id, payment_method=method.body)
-        _back_to_start(ctx, intent, error)
+        _back_to_start(tx, intent, error)
     return decline
 
 
-def _back_to_start(ctx: Context, intent: Record, error: ApiError) -> None:
+def _back_to_start(tx: Tx, intent: Record, error: ApiError) -> None:
     intent.change(
         status="requires_payment_method",
         payment_method=None,
         next_action=None,
         last_payment_error=dict(error.error),
     )
-    events.emit(ctx.tx, "payment_intent.payment_failed", intent)
+    events.emit(tx, "payment_intent.payment_failed", intent)
 
 
-def _succeed(ctx: Context, intent: Record, method: Record, three_ds: Json | None) -> None:
-    tx = ctx.tx
+def _succeed(tx: Tx, intent: Record, method: Record, three_ds: Json | None) -> None:
     if intents.card_option(intent, "capture_method") == "manual":
         intent.change(status="requires_capture", amount_capturable=intent["amount"])
         tx.schedule(charges.AUTHORIZATION_DAYS * 86400, "expire_authorization", intent.id)

@@ -82,6 +82,10 @@ def answer(
             return 200, sandbox.limits.show()
         case "POST", "limits":
             return 200, sandbox.limits.set_given(body)
+        case "GET", "banks":
+            return 200, sandbox.banks.show()
+        case "POST", "banks":
+            return 200, sandbox.banks.set_given(body)
     return 404, {"error": {"message": f"There is no {method} /control/{name}."}}
 
 

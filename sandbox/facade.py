@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sandbox import call_log, endpoints, jobs, payment_methods, webhooks
+from sandbox.banks import Banks
 from sandbox.clock import Clock
 from sandbox.engine import Engine
 from sandbox.errors import Json
@@ -50,6 +51,7 @@ class Sandbox:
         self.clock = Clock(self._store)
         self.faults = Faults(self._store)
         self.limits = Limits(self._store)
+        self.banks = Banks(self._store)
         self.webhook_faults = WebhookFaults(self._store)
         self._line = Line(self._engine, self.faults, self.limits)
         self.wsgi = Application(self._line, self)

@@ -1,6 +1,6 @@
 """What happens by itself once the sandbox's clock reaches it."""
 
-from sandbox import disputes, payment_intents, refunds
+from sandbox import confirmation, disputes, payment_intents, refunds
 from sandbox.records import Tx
 
 
@@ -25,6 +25,8 @@ def _run(tx: Tx, kind: str, object_id: str) -> None:
         disputes.close(tx, object_id)
     elif kind == "turn_refund":
         refunds.turn(tx, object_id)
+    elif kind == "bank_answers":
+        confirmation.bank_answers(tx, tx.get("payment_intent", object_id))
     else:
         intent = tx.get("payment_intent", object_id)
         if intent["status"] == "requires_capture":

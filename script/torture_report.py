@@ -35,6 +35,7 @@ ROWS = [
     ("Stories of the state machine", "5,000", "rounds", ["*state machine*"]),
     ("Trouble with the database or its disk", "1,000", "fault", ["database:*"]),
     ("The clock moved", "each", "rounds", ["clock*"]),
+    ("What leads to each status move", "100 each", "rounds", ["status moves"]),
     ("What leads to each error code", "100 each", "rounds", ["error codes"]),
 ]
 NOT_LISTED = {"rounds"}

@@ -3,8 +3,8 @@
 A round is one message of a shopper, with the trouble beginning at one of its statements in turn.
 Then the trouble ends; half of the shoppers send their message again, half have left.
 On SQLite the disk is full (`max_page_count` gives the very error), takes nothing at all, the file
-is read-only (`query_only` gives that error) or another process holds the lock; on PostgreSQL connections are killed,
-the database is away, or comes back read-only, as after a failover.
+is read-only (`query_only` gives that error) or another process holds the lock; on PostgreSQL
+connections are killed, the database is away, or comes back read-only, as after a failover.
 """
 
 import random
@@ -48,10 +48,14 @@ THREE_DS = "4000000000003220"
 HONEST = {"success", "unavailable", "payment_pending"}
 
 
+ON_POSTGRES = (Killed, Away, ReadOnlyServer)
+ON_SQLITE = (DiskFull, DiskRefuses, ReadOnlyFile)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "kind" in metafunc.fixturenames:
         on_postgres = metafunc.config.getoption("--database-url")
-        kinds = (Killed, Away, ReadOnlyServer) if on_postgres else (DiskFull, DiskRefuses, ReadOnlyFile)
+        kinds = ON_POSTGRES if on_postgres else ON_SQLITE
         metafunc.parametrize("kind", kinds, ids=lambda kind: kind.__name__)
 
 
