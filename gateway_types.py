@@ -108,13 +108,15 @@ class Payment:
 
 @dataclass(frozen=True)
 class Setup:
-    """A SetupIntent."""
+    """A SetupIntent. `card_id` is our own row's id, for those that we asked for."""
 
     id: str | None
     status: str
     client_secret: str | None
     card: CardFacts | None
     decline: Decline | None
+    customer_id: str | None
+    card_id: str | None
 
     @classmethod
     def of(cls, intent: dict[str, Any], error: dict[str, Any] | None = None) -> Self:
@@ -125,6 +127,8 @@ class Setup:
             client_secret=intent.get("client_secret"),
             card=CardFacts.of(intent.get("payment_method")),
             decline=Decline.of(problem),
+            customer_id=_id(intent.get("customer")),
+            card_id=(intent.get("metadata") or {}).get("card_id"),
         )
 
     @classmethod

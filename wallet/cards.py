@@ -164,13 +164,28 @@ def settle_setup(setup_intent_id: str) -> None:
 
     Raises: Unavailable.
     """
-    query = select(Card).where(Card.setup_intent_id == setup_intent_id, _here())
-    card = db.session.scalar(query)
+    known = db.session.scalar(
+        select(Card).where(Card.setup_intent_id == setup_intent_id, _here()).limit(1)
+    )
     release_reads()
-    if card is None or card.status != "PENDING":
+    if known and known.status != "PENDING":
         return
-    with suppress(CardDeclined, CardExpired, AuthenticationFailed):
-        _settled(card.id, _setup_again(setup_intent_id), card.customer_id)
+    try:
+        setup = _setup_again(setup_intent_id)
+    except NotFound:
+        return
+    # Where Stripe's answer was lost, only the SetupIntent itself knows which card it is about.
+    card = known or _unanswered(setup.card_id)
+    if card:
+        with suppress(CardDeclined, CardExpired, AuthenticationFailed):
+            _settled(card.id, setup, setup.customer_id)
+
+
+def _unanswered(card_id: str | None) -> Card | None:
+    lost = (Card.status == "PENDING", Card.setup_intent_id.is_(None), _here())
+    card = db.session.scalar(select(Card).where(Card.id == card_id, *lost))
+    release_reads()
+    return card
 
 
 def refusal(error: Refused) -> AppError:

@@ -1,5 +1,6 @@
 """Stripe's event about a card may come before the page's own question: the answer is the same."""
 
+from tests.support.faults import Trouble
 from tests.support.shop import Shop
 from tests.support.shopper import Shopper
 
@@ -36,3 +37,17 @@ def test_a_card_that_was_there_already_answers_with_the_one_that_stays(shop: Sho
     ack = shopper.send("confirm-card", card_id=card_id)
     assert ack["card"]["id"] == first["id"]
     assert [card["id"] for card in shopper.cards()] == [first["id"]]
+
+
+def test_a_card_whose_answer_was_lost_is_in_the_wallet_all_the_same(
+    shop: Shop, trouble: Trouble
+) -> None:
+    shopper = shop.shopper(account=True)
+    trouble("POST /v1/setup_intents", "status", status=500, when="after")
+    ack = shopper.create_payment_method("4242424242424242")
+    assert ack["error"]["code"] == "unavailable"
+    trouble.over()
+    shop.pump()
+    (card,) = shopper.cards()
+    assert (card["verified"], card["is_default"]) == (True, True)
+    assert shopper.pay(card_id=card["id"])["status"] == "succeeded"
