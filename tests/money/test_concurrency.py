@@ -25,7 +25,8 @@ pytestmark = pytest.mark.in_process
 DECLINED = "4000000000000002"
 THREE_DS = "4000000000003220"
 NUMBERS = (2, 5, 20)
-CI, LONG = 34, 334  # three ways: 100 and 1,000 for each number
+# Three ways and two databases: 100 and 1,000 for each number.
+CI, LONG = 17, 167
 # A user may send 120 purchases a minute: with 20 copies each, somebody new must come in time.
 PER_SHOPPER = 5
 Tabs = list[Shopper]

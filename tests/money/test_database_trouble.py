@@ -41,7 +41,8 @@ from tests.support.shopper import Shopper
 from tests.support.trouble import at_once, codes, recover
 
 pytestmark = pytest.mark.in_process
-CI, LONG = 50, 1_000
+# Of each trouble; there are three on either database.
+CI, LONG = 25, 200
 DECLINED = "4000000000000002"
 THREE_DS = "4000000000003220"
 # An error that says what is true while nobody knows more; success, if the trouble came too late.

@@ -19,10 +19,10 @@ from tests.support.shop import Shop
 
 pytestmark = pytest.mark.in_process
 CHUNKS = 20
-# Told in batches, so that a long run can stop where its time is up: 200 a day for each database,
-# 5,000 for both in the long run.
-BATCH = 10
-BATCHES, LONG_BATCHES = 1, 13
+# Told in batches, so that a long run can stop where its time is up: over both databases 200 a day,
+# 5,000 in the long run.
+BATCH = 5
+BATCHES, LONG_BATCHES = 1, 25
 STEPS, LONG_STEPS = 30, 50
 
 

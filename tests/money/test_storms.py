@@ -24,7 +24,7 @@ from tests.support.trouble import at_once, discover, lose, mend, recover
 
 pytestmark = pytest.mark.in_process
 ORDERS = 120
-CI, LONG = 2, 5
+CI, LONG = 1, 3
 THREADS = 4
 MOST_COPIES = 5
 DROPPED = 0.15
