@@ -30,6 +30,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config
 import gateway
 import headers
+import languages
 import logs
 import pages
 import panel
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_rate_limit_storage(settings.redis_url)
     csrf.init_app(app)
     headers.init_app(app, settings)
+    languages.init_app(app)
     pages.init_app(app)
     _connect_stripe(app, settings)
     for blueprint in (catalog_pages, accounts_pages, wallet_pages, payment_pages):

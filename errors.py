@@ -6,6 +6,8 @@ the error ack and `app.py` into an error page, so nothing else needs a `try`.
 
 from typing import Any, ClassVar
 
+from languages import _l
+
 
 class AppError(Exception):
     """Something that a client did, or that happened to it, with words that a person can act on.
@@ -17,10 +19,11 @@ class AppError(Exception):
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
     retryable: ClassVar[bool] = False
-    message: str = "Something went wrong on our side. Please try again."
+    message: str = _l("Something went wrong on our side. Please try again.")
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
-        self.message = message or type(self).message
+        # Said now, in the language of whoever asked: an ack is sent as it is.
+        self.message = str(message or type(self).message)
         self.details = details
         super().__init__(self.message)
 
@@ -43,133 +46,135 @@ class Internal(AppError):
 class InvalidMessage(AppError):
     code = "invalid_message"
     status = 400
-    message = "That request isn't complete. Please reload the page and try again."
+    message = _l("That request isn’t complete. Please reload the page and try again.")
 
 
 class UnknownAction(AppError):
     code = "unknown_action"
     status = 404
-    message = "This shop doesn't know that action."
+    message = _l("This shop doesn’t know that action.")
 
 
 class Unauthenticated(AppError):
     code = "unauthenticated"
     status = 401
-    message = "Please sign in first."
+    message = _l("Please sign in first.")
 
 
 class SessionExpired(AppError):
     code = "session_expired"
     status = 401
-    message = "Your session has ended. Please reload the page to go on."
+    message = _l("Your session has ended. Please reload the page to go on.")
 
 
 class IdentityMismatch(AppError):
     code = "identity_mismatch"
     status = 403
-    message = "This page belongs to someone else's session. Please reload it."
+    message = _l("This page belongs to someone else’s session. Please reload it.")
 
 
 class NotFound(AppError):
     code = "not_found"
     status = 404
-    message = "We couldn't find that."
+    message = _l("We couldn’t find that.")
 
 
 class ItemUnavailable(AppError):
     code = "item_unavailable"
     status = 409
-    message = "Something in your basket is no longer available. Please look at it again."
+    message = _l("Something in your basket is no longer available. Please look at it again.")
 
 
 class PriceChanged(AppError):
     code = "price_changed"
     status = 409
-    message = "A price has changed. Please check the new total before you pay."
+    message = _l("A price has changed. Please check the new total before you pay.")
 
 
 class AmountOutOfRange(AppError):
     code = "amount_out_of_range"
     status = 422
-    message = "This total can't be paid by card."
+    message = _l("This total can’t be paid by card.")
 
 
 class RequestMismatch(AppError):
     code = "request_mismatch"
     status = 409
-    message = "This purchase was already sent with other contents. Please reload the page."
+    message = _l("This purchase was already sent with other contents. Please reload the page.")
 
 
 class PaymentInProgress(AppError):
     code = "payment_in_progress"
     status = 409
-    message = "A payment is already running, perhaps in another tab. Please finish that one first."
+    message = _l(
+        "A payment is already running, perhaps in another tab. Please finish that one first."
+    )
 
 
 class PaymentPending(AppError):
     code = "payment_pending"
     status = 202
     retryable = True
-    message = "We're still confirming your payment. Please don't pay again."
+    message = _l("We’re still confirming your payment. Please don’t pay again.")
 
 
 class CardDeclined(AppError):
     code = "card_declined"
     status = 402
     retryable = True
-    message = "Your card was declined. Please try another card."
+    message = _l("Your card was declined. Please try another card.")
 
 
 class CardExpired(AppError):
     code = "card_expired"
     status = 402
     retryable = True
-    message = "This card has expired. Please use another card."
+    message = _l("This card has expired. Please use another card.")
 
 
 class AuthenticationFailed(AppError):
     code = "authentication_failed"
     status = 402
     retryable = True
-    message = "Your bank couldn't confirm that it's you. Please try again or use another card."
+    message = _l("Your bank couldn’t confirm that it’s you. Please try again or use another card.")
 
 
 class CardDataRejected(AppError):
     code = "card_data_rejected"
     status = 400
-    message = "A card number must only be typed into the card field. Nothing was kept of it."
+    message = _l("A card number must only be typed into the card field. Nothing was kept of it.")
 
 
 class RateLimited(AppError):
     code = "rate_limited"
     status = 429
     retryable = True
-    message = "That was a lot at once. Please wait a moment and try again."
+    message = _l("That was a lot at once. Please wait a moment and try again.")
 
 
 class Unavailable(AppError):
     code = "unavailable"
     status = 503
     retryable = True
-    message = (
-        "We can't reach the payment service right now. You were not charged; please try again."
+    message = _l(
+        "We can’t reach the payment service right now. You were not charged; please try again."
     )
 
 
 # What a shopper reads for a decline that he can do something about; all others stay general, so
 # that nobody learns that a card was reported lost or stolen. Source: Stripe docs, "Decline codes".
 _DECLINE_WORDS = {
-    "insufficient_funds": "Your card has insufficient funds. Please try another card.",
-    "incorrect_cvc": "The security code is not correct. Please type the card again.",
-    "processing_error": "Your bank had a problem with this payment. Please try again.",
-    "card_velocity_exceeded": "Your card has reached its limit. Please try another card.",
-    "card_not_supported": "Your card can't be used for this purchase. Please try another card.",
-    "currency_not_supported": "Your card doesn't take this currency. Please try another card.",
+    "insufficient_funds": _l("Your card has insufficient funds. Please try another card."),
+    "incorrect_cvc": _l("The security code is not correct. Please type the card again."),
+    "processing_error": _l("Your bank had a problem with this payment. Please try again."),
+    "card_velocity_exceeded": _l("Your card has reached its limit. Please try another card."),
+    "card_not_supported": _l("Your card can’t be used for this purchase. Please try another card."),
+    "currency_not_supported": _l("Your card doesn’t take this currency. Please try another card."),
     # Ours, for a PaymentMethod that Stripe doesn't take at all.
-    "card_unusable": "This card can't be used again. Please type it again or use another card.",
+    "card_unusable": _l("This card can’t be used again. Please type it again or use another card."),
     # Ours, for a transaction that was cancelled.
-    "canceled": "This payment was cancelled and you were not charged. Please start again.",
-    "call_issuer": "Your card was declined. Please call your bank or try another card.",
+    "canceled": _l("This payment was cancelled and you were not charged. Please start again."),
+    "call_issuer": _l("Your card was declined. Please call your bank or try another card."),
 }
 _AUTHENTICATION = {
     "authentication_required",
@@ -181,7 +186,7 @@ _AUTHENTICATION = {
 def declined(code: str, decline_code: str | None, **details: Any) -> AppError:
     """The error for a decline or a definite refusal, from Stripe's code and decline code."""
     if code == "resource_missing":
-        return NotFound("We couldn't find this card. Please type it again.", **details)
+        return NotFound(_l("We couldn’t find this card. Please type it again."), **details)
     if code in ("amount_too_small", "amount_too_large"):
         return AmountOutOfRange(**details)
     if "expired_card" in (code, decline_code):

@@ -11,6 +11,8 @@ from decimal import Decimal
 from babel import Locale
 from babel.numbers import get_currency_symbol
 
+import languages
+
 CURRENCIES = frozenset(
     "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp "
     "byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip "
@@ -90,12 +92,14 @@ def parse(text: str, currency: str) -> int:
     return int(Decimal(found[0]).scaleb(exponent(currency)))
 
 
-def display(amount: int, currency: str, locale: str = "en_US") -> str:
-    """The amount (minor units) as people read it: "$12.00", "¥1,200", "ISK 5".
+def display(amount: int, currency: str, locale: str | None = None) -> str:
+    """The amount (minor units) as people read it: "$12.00", "¥1,200", "ISK 5", "12,00 €".
 
+    locale: of whoever reads it; without, the language that is spoken now.
     With the decimals that Stripe charges: Babel's own would hide those of a few currencies (LAK,
     RSD, ...) whose small coins are out of use.
     """
+    locale = locale or languages.current()
     code, where = currency.upper(), Locale.parse(locale)
     decimals = 0 if currency in TWO_DECIMAL_BUT_WHOLE else exponent(currency)
     pattern = copy(where.currency_formats["standard"])

@@ -31,6 +31,7 @@ from errors import (
     Unauthenticated,
 )
 from extensions import new_id, release_reads, settings
+from languages import _, _l
 
 log = structlog.get_logger()
 DEMO_SIGN_IN = {"email": DEMO_EMAIL, "password": "demo-shopper"}
@@ -66,7 +67,7 @@ def socket_token() -> Response:
     """
     who, cog_id = identity.required_visitor(), request.args.get("cog")
     if cog_id is not None and all(shop["id"] != cog_id for shop in _shops()):
-        raise NotFound("We couldn't find this shop.")
+        raise NotFound(_("We couldn’t find this shop."))
     return jsonify(token=identity.page_token(who, cog_id), userId=who.user_id)
 
 
@@ -102,7 +103,7 @@ def _shops() -> list[dict[str, Any]]:
 def _app_error(error: AppError) -> ResponseReturnValue:
     if isinstance(error, Unauthenticated) and not _wants_json():
         return redirect(url_for("accounts.sign_in_page", next=request.full_path.rstrip("?")), 303)
-    return _error_page(error.status, "That didn't work", error.message, error)
+    return _error_page(error.status, _("That didn’t work"), error.message, error)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -138,11 +139,11 @@ def _wants_json() -> bool:
 
 _HTTP_ERRORS: dict[int, type[AppError]] = {404: NotFound, 429: RateLimited}
 _HTTP_WORDS = {
-    400: ("That request wasn't complete", "Please go back, reload the page and try again."),
-    403: ("Not for this browser", "Please go back to the shop and try from there."),
-    404: ("Nothing here", "This page doesn't exist, or it belongs to someone else."),
-    405: ("That doesn't go this way", "Please go back and use the button on the page."),
-    413: ("Too large", "What you sent is larger than this shop takes."),
-    429: ("A little too fast", "Please wait a moment and try again."),
-    500: ("Something went wrong", "It's our fault. Please try again in a moment."),
+    400: (_l("That request wasn’t complete"), _l("Please go back, reload the page and try again.")),
+    403: (_l("Not for this browser"), _l("Please go back to the shop and try from there.")),
+    404: (_l("Nothing here"), _l("This page doesn’t exist, or it belongs to someone else.")),
+    405: (_l("That doesn’t go this way"), _l("Please go back and use the button on the page.")),
+    413: (_l("Too large"), _l("What you sent is larger than this shop takes.")),
+    429: (_l("A little too fast"), _l("Please wait a moment and try again.")),
+    500: (_l("Something went wrong"), _l("It’s our fault. Please try again in a moment.")),
 }

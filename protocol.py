@@ -57,7 +57,7 @@ def description() -> dict[str, Any]:
 def _messages(schemas: dict[str, Any]) -> dict[str, Any]:
     messages = {"error": _message(ErrorReply, schemas)}
     messages["error"]["payload"]["x-codes"] = {
-        code: {"retryable": error.retryable, "message": error.message}
+        code: {"retryable": error.retryable, "message": str(error.message)}
         for code, error in sorted(all_codes().items())
     }
     for action in ACTIONS.values():

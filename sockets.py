@@ -21,6 +21,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 
 from errors import AppError, Internal, InvalidMessage, RateLimited, Unavailable, UnknownAction
 from extensions import limiter, new_id, release_reads, socketio
+from languages import _
 from wire import Packet, Request, inspect
 
 # Bigger than any sensible message: what exceeds the limits of `wire.py` still gets an answer.
@@ -75,7 +76,7 @@ class _Work:
     def __enter__(self) -> None:
         with self._lock:
             if self.closing:
-                raise Unavailable("The shop is restarting. Please try again in a moment.")
+                raise Unavailable(_("The shop is restarting. Please try again in a moment."))
             self.running += 1
 
     def __exit__(self, *_: object) -> None:
@@ -111,7 +112,7 @@ def end_session(session_id: str) -> None:
     room = _room("session", session_id)
     socketio.emit("session-ended", {"reason": "signed-out"}, to=room)
     server = socketio.server
-    for sid, _ in list(server.manager.get_participants("/", room)):
+    for sid, _eio in list(server.manager.get_participants("/", room)):
         server.disconnect(sid)
     close_room(room, namespace="/")
 
@@ -121,7 +122,7 @@ def drain(seconds: float) -> bool:
     be on their way; whether all came to their end."""
     _work.closing = True
     # One by one: to "everybody" would also reach the sockets of other processes.
-    for sid, _ in list(socketio.server.manager.get_participants("/", None)):
+    for sid, _eio in list(socketio.server.manager.get_participants("/", None)):
         socketio.emit("shop-restarting", {}, to=sid)
     deadline = time.monotonic() + seconds
     while _work.running and time.monotonic() < deadline:
@@ -227,7 +228,7 @@ def _answer(name: str, payload: Any, extra: bool) -> dict[str, Any]:
         # committed, and `purchases` answers for itself from then on: here nothing was charged.
         code = Unavailable.code
         log.exception("event", request_id=request_id)
-        return Unavailable("The shop is busy. Nothing was changed; please try again.").to_wire(
+        return Unavailable(_("The shop is busy. Nothing was changed; please try again.")).to_wire(
             request_id
         )
     except Exception:

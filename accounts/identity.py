@@ -14,6 +14,7 @@ from accounts import people, sessions
 from accounts.sessions import Along, Identity
 from errors import IdentityMismatch, NotFound, SessionExpired, Unauthenticated
 from extensions import settings
+from languages import _
 
 TOKEN_SECONDS = 30 * 60
 _COOKIE = "cog_session"
@@ -85,7 +86,7 @@ def admit(auth: Any) -> tuple[str, Identity]:
     IdentityMismatch.
     """
     if not origin_allowed(request.headers.get("Origin"), request.environ):
-        raise Unauthenticated("This page may not connect to the shop.")
+        raise Unauthenticated(_("This page may not connect to the shop."))
     token = auth.get("token") if isinstance(auth, dict) else None
     if not isinstance(token, str):
         raise Unauthenticated()
@@ -128,7 +129,7 @@ def check_claims(who: Identity, request: Any) -> None:
     if user_id is not None and user_id != who.user_id:
         raise IdentityMismatch()
     if cog_id is not None and cog_id != who.cog_id:
-        raise NotFound("We couldn't find this shop.")
+        raise NotFound(_("We couldn’t find this shop."))
 
 
 def _read_token(token: str) -> tuple[str, str, str | None]:

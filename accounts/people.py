@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.sessions import Identity
 from errors import IdentityMismatch, InvalidMessage, SessionExpired
 from extensions import atomic, db, release_reads, settings
+from languages import _
 
 MINIMUM_PASSWORD = 10
 MAXIMUM_PASSWORD = 128
@@ -56,7 +57,7 @@ def register(email: str, password: str, visitor: Identity | None) -> str:
             session.flush()
             token = _begin(user, visitor)
     except IntegrityError:
-        raise FormError(email="There is an account with this email. Please sign in.") from None
+        raise FormError(email=_("There is an account with this email. Please sign in.")) from None
     _announce_end(visitor)
     return token
 
@@ -75,7 +76,7 @@ def sign_in(email: str, password: str, visitor: Identity | None) -> str:
     password_hash = user.password_hash if user else None
     # One character more than any password has: a longer one is cut short, never made to fit.
     if not passwords.matches(password[: MAXIMUM_PASSWORD + 1], password_hash) or not user:
-        raise FormError(password="Email and password don’t match. Please check both.")
+        raise FormError(password=_("Email and password don’t match. Please check both."))
     with atomic():
         guest = _guest(visitor)
         if guest:
@@ -97,7 +98,7 @@ def clean_email(email: str) -> str:
     try:
         checked = validate_email(email.strip(), check_deliverability=False)
     except EmailNotValidError:
-        raise FormError(email="Please enter an email address like name@example.com.") from None
+        raise FormError(email=_("Please enter an email address like name@example.com.")) from None
     return checked.normalized.lower()
 
 
@@ -155,6 +156,10 @@ def _known_spelling(email: str) -> str | None:
 
 def _check_new_password(password: str) -> None:
     if len(password) < MINIMUM_PASSWORD:
-        raise FormError(password=f"Please use at least {MINIMUM_PASSWORD} characters.")
+        raise FormError(
+            password=_("Please use at least %(least)s characters.", least=MINIMUM_PASSWORD)
+        )
     if len(password) > MAXIMUM_PASSWORD:
-        raise FormError(password=f"Please use at most {MAXIMUM_PASSWORD} characters.")
+        raise FormError(
+            password=_("Please use at most %(most)s characters.", most=MAXIMUM_PASSWORD)
+        )

@@ -18,6 +18,7 @@ from catalog.models import Cog, Item
 from catalog.pricing import MAXIMUM_LINES, MAXIMUM_QUANTITY
 from errors import InvalidMessage, ItemUnavailable, NotFound
 from extensions import db
+from languages import _
 
 _KEY = "basket"
 _NUMBER = re.compile(r"[0-9]{1,6}")
@@ -45,11 +46,15 @@ def put(slug: str, item_id: str, quantity: int) -> None:
     Raises: InvalidMessage: not 0 to 999, or more lines than a basket holds.
     """
     if not 0 <= quantity <= MAXIMUM_QUANTITY:
-        raise InvalidMessage(f"Please choose between 1 and {MAXIMUM_QUANTITY} of an item.")
+        raise InvalidMessage(
+            _("Please choose between 1 and %(most)s of an item.", most=MAXIMUM_QUANTITY)
+        )
     chosen = {line.item_id: line.quantity for line in lines(slug)} | {item_id: quantity}
     kept = [[item_id, quantity] for item_id, quantity in chosen.items() if quantity]
     if len(kept) > MAXIMUM_LINES:
-        raise InvalidMessage(f"The basket is full: it holds {MAXIMUM_LINES} different items.")
+        raise InvalidMessage(
+            _("The basket is full: it holds %(most)s different items.", most=MAXIMUM_LINES)
+        )
     _store(slug, kept)
 
 
@@ -69,7 +74,7 @@ def change(cog: Cog, form: Mapping[str, str]) -> None:
     """
     item_id = form.get("item_id", "")
     if ("quantity" in form) == ("add" in form):
-        raise InvalidMessage("Please say either quantity or add.")
+        raise InvalidMessage(_("Please say either quantity or add."))
     number = _number(form.get("quantity") or form.get("add") or "")
     present = _present(cog.slug, item_id)
     wanted = number if "quantity" in form else present + number
@@ -87,16 +92,18 @@ def from_query(values: Sequence[str]) -> tuple[BasketLine, ...]:
     more than 50 lines.
     """
     if len(values) > MAXIMUM_LINES:
-        raise InvalidMessage(f"This link has more than {MAXIMUM_LINES} items.")
+        raise InvalidMessage(_("This link has more than %(most)s items.", most=MAXIMUM_LINES))
     chosen: dict[str, int] = {}
     for value in values:
-        item_id, _, quantity = value.partition(":")
+        item_id, _colon, quantity = value.partition(":")
         if not ITEM_ID.fullmatch(item_id):
-            raise InvalidMessage("This link names something that can't be an item of a shop.")
+            raise InvalidMessage(_("This link names something that can’t be an item of a shop."))
         number = _number(quantity) if ":" in value else 1
         chosen[item_id] = chosen.get(item_id, 0) + number
         if not number or chosen[item_id] > MAXIMUM_QUANTITY:
-            raise InvalidMessage(f"This link asks for more than {MAXIMUM_QUANTITY} or for none.")
+            raise InvalidMessage(
+                _("This link asks for more than %(most)s or for none.", most=MAXIMUM_QUANTITY)
+            )
     return tuple(BasketLine(item_id, quantity) for item_id, quantity in chosen.items())
 
 
@@ -109,15 +116,15 @@ def _check_for_sale(cog: Cog, item_id: str) -> None:
     # The pattern first: PostgreSQL refuses to look for some strings at all (a null byte).
     active = db.session.scalar(query) if ITEM_ID.fullmatch(item_id) else None
     if active is None:
-        raise NotFound("We couldn't find this item in this shop.")
+        raise NotFound(_("We couldn’t find this item in this shop."))
     if not active:
-        raise ItemUnavailable("This item is no longer available.")
+        raise ItemUnavailable(_("This item is no longer available."))
 
 
 def _number(text: str) -> int:
     """ASCII digits only: int() takes signs, underscores and every script's digits as well."""
     if not _NUMBER.fullmatch(text):
-        raise InvalidMessage("A quantity must be a whole number.")
+        raise InvalidMessage(_("A quantity must be a whole number."))
     return int(text)
 
 
@@ -133,7 +140,7 @@ def _store(slug: str, kept: list[list[Any]]) -> None:
     grown = len(kept) > len(before.get(slug, []))
     if grown and _cookie_size() > _COOKIE_BYTES:
         session[_KEY] = before
-        raise InvalidMessage("The basket is full. Please check out before you add more.")
+        raise InvalidMessage(_("The basket is full. Please check out before you add more."))
 
 
 def _cookie_size() -> int:

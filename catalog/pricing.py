@@ -10,6 +10,7 @@ import money
 from catalog.models import Cog, Item
 from errors import AmountOutOfRange, InvalidMessage, ItemUnavailable, NotFound, PriceChanged
 from extensions import db
+from languages import _
 
 MAXIMUM_LINES = 50
 MAXIMUM_QUANTITY = 999
@@ -77,7 +78,7 @@ def cog_by_id(cog_id: str) -> Cog:
     """Raises: NotFound."""
     cog = db.session.get(Cog, cog_id)
     if cog is None:
-        raise NotFound("We couldn't find this shop.")
+        raise NotFound(_("We couldn’t find this shop."))
     return cog
 
 
@@ -88,10 +89,10 @@ def price(cog: Cog, claims: Sequence[Claim]) -> Basket:
     the fresh `items`), AmountOutOfRange, InvalidMessage (no line, or more than 50).
     """
     if not 1 <= len(claims) <= MAXIMUM_LINES:
-        raise InvalidMessage(f"A basket has 1 to {MAXIMUM_LINES} lines.")
+        raise InvalidMessage(_("A basket has 1 to %(most)s lines.", most=MAXIMUM_LINES))
     basket = look_up(cog, claims)
     if len(basket.lines) < len(claims):
-        raise NotFound("We couldn't find one of these items in this shop.")
+        raise NotFound(_("We couldn’t find one of these items in this shop."))
     fresh = {k: v for k, v in basket.to_wire().items() if k.startswith(("items", "total"))}
     if not all(line.item.active for line in basket.lines):
         raise ItemUnavailable(**fresh)
@@ -116,4 +117,8 @@ def _range_words(currency: str) -> str:
     least, most = (
         money.display(amount, currency) for amount in (money.minimum(currency), money.MAXIMUM)
     )
-    return f"Card payments here go from {least} to {most}. Please change the basket."
+    return _(
+        "Card payments here go from %(least)s to %(most)s. Please change the basket.",
+        least=least,
+        most=most,
+    )

@@ -10,6 +10,7 @@ from catalog.cells import control_character
 from catalog.models import Cog, Item
 from errors import NotFound
 from extensions import atomic, db
+from languages import _
 
 ACCENTS = ("moss", "ember", "indigo", "plum", "rose", "slate")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
@@ -25,7 +26,7 @@ def by_slug(slug: str) -> Cog:
     # The pattern first: PostgreSQL refuses to look for some strings at all (a null byte).
     cog = db.session.scalar(select(Cog).where(Cog.slug == slug)) if _SLUG.fullmatch(slug) else None
     if cog is None:
-        raise NotFound("We couldn't find this shop.")
+        raise NotFound(_("We couldn’t find this shop."))
     return cog
 
 

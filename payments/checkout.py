@@ -11,6 +11,7 @@ from catalog.models import Cog
 from catalog.pricing import Claim
 from errors import AppError, NotFound
 from extensions import now, release_reads
+from languages import _
 from payments import history, views
 from wallet import cards
 from wire_types import CardWire
@@ -71,5 +72,5 @@ def _cog(slug: str | None) -> Cog:
         return shops.by_slug(slug)
     every = shops.all_cogs()
     if len(every) != 1:
-        raise NotFound("We couldn't find this shop.")
+        raise NotFound(_("We couldn’t find this shop."))
     return every[0]

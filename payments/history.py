@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from accounts.models import User
 from errors import NotFound
 from extensions import db, settings
+from languages import _
 from payments.models import OPEN, Attempt, Transaction, TransactionEvent
 
 PAGE_SIZE = 20
@@ -49,7 +50,7 @@ def one(user_id: str, transaction_id: str, *, lock: bool = False) -> Transaction
     is_name = "\x00" not in transaction_id
     found = db.session.scalar(locked(query) if lock else query) if is_name else None
     if found is None:
-        raise NotFound("We couldn't find this order.")
+        raise NotFound(_("We couldn’t find this order."))
     return found
 
 

@@ -25,6 +25,7 @@ from errors import (
 from extensions import atomic, release_reads
 from gateway import OutcomeUnknown, Refused
 from gateway_types import Payment
+from languages import _
 from payments import answers, history, orders, recovery, settlement, views
 from payments.models import Transaction
 from payments.orders import Means, Order
@@ -91,7 +92,7 @@ def _prepare_saving(who: Identity, means: Means) -> None:
     if not means.save:
         return
     if who.is_guest:
-        raise Unauthenticated("Create an account or sign in to save a card.")
+        raise Unauthenticated(_("Create an account or sign in to save a card."))
     customers.ensure(who)
 
 

@@ -4,6 +4,7 @@ from typing import cast
 
 import money
 from errors import declined
+from languages import _l
 from payments.models import Attempt, Line, Refund, Transaction, TransactionEvent
 from wire_types import (
     DeclineWire,
@@ -27,11 +28,11 @@ _DISPUTE_SHOWN: dict[str, DisplayStatus] = {
     "lost": "dispute_lost",
 }
 _DISPUTE_WORDS: dict[DisputeState, str] = {
-    "open": "You or your bank have disputed this payment. Your bank decides about it.",
-    "inquiry": "Your bank has a question about this payment. Nothing was taken back.",
-    "lost": "Your bank has given you the money for this order back.",
-    "won": "Your bank has decided that this payment stands.",
-    "closed": "Your bank's question about this payment is settled.",
+    "open": _l("You or your bank have disputed this payment. Your bank decides about it."),
+    "inquiry": _l("Your bank has a question about this payment. Nothing was taken back."),
+    "lost": _l("Your bank has given you the money for this order back."),
+    "won": _l("Your bank has decided that this payment stands."),
+    "closed": _l("Your bank’s question about this payment is settled."),
 }
 
 
@@ -135,7 +136,7 @@ def _dispute(transaction: Transaction) -> DisputeWire | None:
     if transaction.dispute_state is None:
         return None
     state = cast(DisputeState, transaction.dispute_state)
-    return {"state": state, "message": _DISPUTE_WORDS[state]}
+    return {"state": state, "message": str(_DISPUTE_WORDS[state])}
 
 
 def _refund(refund: Refund) -> RefundWire:

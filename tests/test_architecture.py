@@ -20,6 +20,7 @@ GROUND = {
     "gateway",
     "gateway_lists",
     "gateway_types",
+    "languages",
     "money",
     "sockets",
     "wire",
@@ -29,10 +30,11 @@ SUBJECTS = {"accounts", "catalog", "wallet", "payments"}
 ARROWS: dict[str, set[str]] = {
     "circuit": set(),
     "config": set(),
-    "errors": set(),
+    "errors": {"languages"},
     "gateway_types": set(),
+    "languages": {"config"},
     "logs": set(),
-    "money": {"errors"},
+    "money": {"errors", "languages"},
     "wire": {"errors"},
     "wire_types": set(),
     "headers": {"config"},
@@ -40,7 +42,7 @@ ARROWS: dict[str, set[str]] = {
     "gateway_line": {"circuit", "errors"},
     "gateway": {"gateway_line", "gateway_types"},
     "gateway_lists": {"gateway", "gateway_types"},
-    "sockets": {"config", "errors", "extensions", "wire", "wire_types"},
+    "sockets": {"config", "errors", "extensions", "languages", "wire", "wire_types"},
     "sandbox": set(),
     "accounts": GROUND,
     "catalog": GROUND,
@@ -223,7 +225,7 @@ def test_money_is_formatted_in_one_place() -> None:
         for _, imported in imports_of(path)
         if imported == "babel"
     }
-    assert users == {"money.py"}
+    assert users == {"languages.py", "money.py"}
     formatters = re.compile(r"NumberFormat|toFixed")
     assert matches(formatters, ours("*.js", "static/js")) == []
 

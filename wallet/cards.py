@@ -26,6 +26,7 @@ from errors import (
 from extensions import atomic, db, release_reads, settings
 from gateway import OutcomeUnknown, Refused
 from gateway_types import Setup
+from languages import _
 from sockets import push
 from wallet import leaving, records
 from wallet.models import GONE, Card
@@ -57,7 +58,7 @@ def add_permanent(who: Identity, method_id: str, token_id: str, cog_id: str | No
     CardExpired, AuthenticationFailed, Unavailable (ask again: nothing is done twice).
     """
     if who.is_guest:
-        raise Unauthenticated("Create an account or sign in to save a card.")
+        raise Unauthenticated(_("Create an account or sign in to save a card."))
     card = _recorded(who, method_id, token_id, "permanent", cog_id)
     if card.status == "ACTIVE":
         return Added(card)
@@ -71,7 +72,7 @@ def add_permanent(who: Identity, method_id: str, token_id: str, cog_id: str | No
         _fail(card.id)
         raise refusal(error) from None
     except OutcomeUnknown:
-        raise Unavailable("We couldn't check this card yet. Please try again.") from None
+        raise Unavailable(_("We couldn’t check this card yet. Please try again.")) from None
     return _settled(card.id, setup, customer_id)
 
 
@@ -87,7 +88,7 @@ def add_single(who: Identity, method_id: str, token_id: str, cog_id: str | None)
         raise refusal(error) from None
     if facts.customer_id:
         _fail(card.id)
-        raise NotFound("We couldn't find this card. Please type it again.")
+        raise NotFound(_("We couldn’t find this card. Please type it again."))
     with atomic() as session:
         card = session.get_one(Card, card.id)
         records.take_facts(card, facts)
@@ -107,7 +108,7 @@ def confirm(who: Identity, card_id: str) -> Added:
     if card.status == "ACTIVE":
         return Added(card)
     if not card.setup_intent_id:
-        raise NotFound("We couldn't find this card. Please type it again.")
+        raise NotFound(_("We couldn’t find this card. Please type it again."))
     return _settled(card.id, _setup_again(card.setup_intent_id), card.customer_id)
 
 
@@ -128,7 +129,7 @@ def make_default(who: Identity, card_id: str) -> list[CardWire]:
         records.lock_wallet(session, who.user_id)
         card = records.payable(who.user_id, card_id)
         if not (card.verified and card.token_type == "permanent"):
-            raise NotFound("We couldn't find this card.")
+            raise NotFound(_("We couldn’t find this card."))
         records.make_default(session, card)
     return announce(who.user_id)
 
@@ -237,7 +238,7 @@ def _setup_again(setup_intent_id: str) -> Setup:
     try:
         return gateway.current().setup(setup_intent_id)
     except Refused:
-        raise NotFound("We couldn't find this card. Please type it again.") from None
+        raise NotFound(_("We couldn’t find this card. Please type it again.")) from None
 
 
 def _settled(card_id: str, setup: Setup, customer_id: str | None) -> Added:

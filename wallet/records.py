@@ -11,6 +11,7 @@ from accounts.sessions import Along
 from errors import CardExpired, NotFound
 from extensions import db, now, settings
 from gateway_types import CardFacts
+from languages import _
 from wallet.models import GONE, Card
 from wire_types import CardWire, TokenType
 
@@ -66,7 +67,7 @@ def owned_card(user_id: str, card_id: str) -> Card:
     query = select(Card).where(owned(user_id), Card.id == card_id, Card.action.not_in(GONE))
     card = db.session.scalar(query)
     if card is None:
-        raise NotFound("We couldn't find this card.")
+        raise NotFound(_("We couldn’t find this card."))
     return card
 
 
@@ -80,7 +81,7 @@ def added_card(user_id: str, card_id: str) -> Card:
     if card is None or card.action in GONE:
         stays = surviving(card) if card else None
         if stays is None or stays is card:
-            raise NotFound("We couldn't find this card.")
+            raise NotFound(_("We couldn’t find this card."))
         return stays
     return card
 
@@ -97,7 +98,7 @@ def payable(user_id: str, card_id: str) -> Card:
     """
     card = owned_card(user_id, card_id)
     if card.status != "ACTIVE":
-        raise NotFound("We couldn't find this card.")
+        raise NotFound(_("We couldn’t find this card."))
     if is_expired(card):
         raise CardExpired()
     return card
@@ -161,7 +162,7 @@ def check_not_another_s(user_id: str, method_id: str) -> None:
     others = (Card.mode == settings().mode, Card.user_id != user_id, meant)
     query = select(Card.id).where(same, *others)
     if db.session.scalar(query.limit(1)) is not None:
-        raise NotFound("We couldn't find this card. Please type it again.")
+        raise NotFound(_("We couldn’t find this card. Please type it again."))
 
 
 def take_facts(card: Card, facts: CardFacts) -> None:

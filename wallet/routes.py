@@ -5,6 +5,7 @@ from flask import Blueprint, render_template
 from accounts import identity
 from errors import Unauthenticated
 from extensions import release_reads
+from languages import _
 from pages import page_context
 from wallet import cards, records
 
@@ -15,7 +16,7 @@ blueprint = Blueprint("wallet", __name__)
 def wallet() -> str:
     who = identity.required_visitor()
     if who.is_guest:
-        raise Unauthenticated("Create an account or sign in to keep cards.")
+        raise Unauthenticated(_("Create an account or sign in to keep cards."))
     expired = [records.to_wire(card) for card in records.expired(who.user_id)]
     listed = cards.listing(who.user_id)
     release_reads()

@@ -1,6 +1,7 @@
 // The card field (Stripe's, in its frame), the name on the card, and turning both into Stripe's objects.
 /** @import {PaymentMethod, Stripe, StripeCardElement, StripeElementStyle, Token} from "@stripe/stripe-js" */
 import { find, findInput, setFieldProblem } from "./dom.js";
+import { language } from "./translate.js";
 import { words } from "./words.js";
 
 /** What is missing or wrong, for the person; the field that it is about has been marked and focused. */
@@ -32,7 +33,7 @@ export class CardForm {
   mount() {
     if (this.#element) return;
     if (!this.#stripe) return this.#cardProblem(words.card.unloaded);
-    const element = this.#stripe.elements({ locale: "auto" }).create("card", { style: cardStyle(), disableLink: true });
+    const element = this.#stripe.elements({ locale: language }).create("card", { style: cardStyle(), disableLink: true });
     element.on("change", (event) => {
       this.revision += 1;
       this.#complete = event.complete;

@@ -13,6 +13,7 @@ import { Payment } from "./payment.js";
 import { nextAttempt } from "./request.js";
 import { Link, showNone } from "./socket.js";
 import { addressOf, buys, emptyBasket, refreshOrder } from "./summary.js";
+import { language } from "./translate.js";
 import { words } from "./words.js";
 
 class Checkout {
@@ -41,7 +42,7 @@ class Checkout {
   constructor(page) {
     this.#page = page;
     this.#cards = page.cards;
-    const stripe = window.Stripe?.(page.publishableKey) ?? null;
+    const stripe = window.Stripe?.(page.publishableKey, { locale: language }) ?? null;
     this.#view = new CheckoutView(page.total_display);
     this.#cardForm = new CardForm(stripe);
     this.#link = new Link(page);

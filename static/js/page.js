@@ -27,7 +27,7 @@ function makeRevealable(field) {
     const shown = input.type === "password";
     input.type = shown ? "text" : "password";
     button.setAttribute("aria-pressed", String(shown));
-    button.textContent = shown ? "Hide" : "Show";
+    button.textContent = shown ? words.hide : words.show;
   });
 }
 

@@ -3,6 +3,7 @@
 /** @import {Ack, Actions, Failure, PageContext, Pushes} from "./types" */
 /** @import {Socket} from "socket.io-client" */
 import { announce, maybe, sleep } from "./dom.js";
+import { language } from "./translate.js";
 import { words } from "./words.js";
 
 /** @typedef {"connecting" | "online" | "reconnecting" | "offline" | "ended"} State */
@@ -28,6 +29,7 @@ export class Link {
     this.#page = page;
     this.#socket = window.io({
       auth: { token: page.token },
+      query: { lang: language },
       transports: ["websocket", "polling"],
       tryAllTransports: true,
       reconnectionDelay: 500,

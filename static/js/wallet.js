@@ -6,6 +6,7 @@ import { CardList, cardElement, fillCard, spokenName } from "./cards.js";
 import { announce, find, findAll, makeButton, maybe, readContext } from "./dom.js";
 import { Notices } from "./notices.js";
 import { Link, showNone } from "./socket.js";
+import { language } from "./translate.js";
 import { words } from "./words.js";
 
 /** Time to change one's mind: removing a card can't be taken back at Stripe. */
@@ -27,7 +28,7 @@ class Wallet {
   constructor(page) {
     this.#page = page;
     this.#link = new Link(page);
-    const stripe = window.Stripe?.(page.publishableKey) ?? null;
+    const stripe = window.Stripe?.(page.publishableKey, { locale: language }) ?? null;
     this.#add = new AddCard(page, this.#link, stripe, this.#notices, (replaced) => this.#added(replaced));
     this.#listen();
   }

@@ -8,6 +8,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+import languages
 from catalog import shops
 from catalog.cli import init_cli
 from catalog.models import Cog, Item
@@ -45,6 +46,7 @@ class Owner:
 @pytest.fixture
 def owner(tmp_path: Path) -> Iterator[Owner]:
     app = Flask("shop")
+    languages.init_app(app)
     app.config.update(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'shop.sqlite3'}")
     init_database(app)
     init_cli(app)

@@ -139,7 +139,7 @@ def test_without_an_answer_a_purchase_is_pending_and_the_same_message_pays_once(
     lost = shopper.send("purchase-request", message)
     assert (lost["error"]["code"], lost["error"]["retryable"]) == ("payment_pending", True)
     assert lost["transaction"]["status"] == "pending"
-    assert "don't pay again" in lost["error"]["message"]
+    assert "don’t pay again" in lost["error"]["message"]
     line.mend()
     ack = shopper.send("purchase-request", message)
     assert ack["transaction"]["id"] == lost["transaction"]["id"]

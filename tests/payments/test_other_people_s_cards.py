@@ -4,7 +4,7 @@ import pytest
 
 UNKNOWN = "pm_1NobodyHasThisCard"
 DECLINED, THREE_DS = "4000000000000002", "4000000000003220"
-WORDS = "We couldn't find this card. Please type it again."
+WORDS = "We couldn’t find this card. Please type it again."
 
 
 def claimed(method_id):
