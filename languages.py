@@ -7,6 +7,7 @@ write a word and how to add a language: docs/languages.md.
 The catalogues are read as they are written, `.po`: nothing is built that could be out of date.
 """
 
+from datetime import datetime
 from functools import cache
 from io import BytesIO
 from typing import Any, cast
@@ -21,6 +22,8 @@ from flask_babel import (
     Babel,
     Domain,
     force_locale,
+    format_date,
+    format_time,
     get_locale,
     gettext,
     lazy_gettext,
@@ -69,6 +72,7 @@ def current() -> str:
 def init_app(app: Flask) -> None:
     _Babel().init_app(app, default_locale=DEFAULT, locale_selector=_chosen)
     app.before_request(_switch)
+    app.add_template_filter(_moment, "moment")
     # Functions, not values: a page for when everything else fails is made without any context.
     app.jinja_env.globals.update(
         _l=_l,
@@ -78,6 +82,12 @@ def init_app(app: Flask) -> None:
         language_url=_url_in,
         script_words=lambda: script_words(current()),
     )
+
+
+def _moment(iso: str) -> str:
+    """A moment (ISO 8601, UTC) in words. static/js/times.js makes it the reader's own time."""
+    at = datetime.fromisoformat(iso)
+    return f"{format_date(at, rebase=False)}, {format_time(at, 'short', rebase=False)} UTC"
 
 
 def catalogue_path(language: str) -> str:

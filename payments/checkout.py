@@ -37,7 +37,7 @@ def prepare(who: Identity, slug: str | None, wanted: list[str]) -> Page:
         claims = visit.from_query(wanted) if wanted else visit.lines(cog.slug)
         pricing.price(cog, claims)
     except AppError as error:
-        problem = error.message if claims or wanted else "Your basket is empty."
+        problem = error.message if claims or wanted else _("Your basket is empty.")
     basket = pricing.look_up(cog, claims).to_wire()
     running = history.open_one(who.user_id, cog.id)
     wallet = cards.listing(who.user_id)

@@ -53,12 +53,12 @@ export function fillCard(element, card) {
   const mark = find("data-slot=mark", element);
   const file = card.brand in names ? card.brand : "generic";
   mark.setAttribute("src", `${mark.dataset.folder}${file}.svg`);
-  fill(element, "brand_name", names[card.brand] ?? "Card");
+  fill(element, "brand_name", names[card.brand] ?? words.card.unknown);
   fill(element, "last_four", card.last_four);
   fill(element, "expiry", expiry(card));
   fill(element, "name_on_card", card.name_on_card ?? "");
   const spoken = spokenName(element);
-  for (const button of findAll("data-label", element)) button.setAttribute("aria-label", `${button.dataset.label} ${spoken}`);
+  for (const button of findAll("data-label", element)) button.setAttribute("aria-label", (button.dataset.label ?? "").replace("%(card)s", spoken));
   for (const chip of findAll("data-when", element)) {
     const fact = chip.dataset.when;
     if (fact === "is_default" || fact === "expires_soon") chip.hidden = !card[fact];
@@ -73,7 +73,7 @@ export function spokenName(element) {
 
 /** "Visa •••• 4242", in a sentence. @param {{ brand: string, last_four: string }} card */
 export function cardWords(card) {
-  return `${brandNames()[card.brand] ?? "Card"}\u00a0••••\u00a0${card.last_four}`;
+  return `${brandNames()[card.brand] ?? words.card.unknown}\u00a0••••\u00a0${card.last_four}`;
 }
 
 /** @param {Card} card */

@@ -39,7 +39,7 @@ export class Notices {
 
   /** @param {HTMLElement} notice @param {string} sentence @param {HTMLElement[]} actions */
   #fill(notice, sentence, actions) {
-    find("data-text", notice).textContent = typeset(sentence);
+    find("data-text", notice).textContent = sentence;
     const place = find("data-actions", notice);
     place.replaceChildren(...actions);
     place.hidden = actions.length === 0;
@@ -50,9 +50,4 @@ export class Notices {
   #show(shown) {
     for (const notice of [this.#rest, this.#status, this.#error]) notice.hidden = notice !== shown;
   }
-}
-
-/** The server writes plain apostrophes, which also read well in a terminal. @param {string} sentence */
-function typeset(sentence) {
-  return sentence.replaceAll("'", "’");
 }

@@ -20,6 +20,7 @@ export const words = {
   card: {
     /** @param {string} brand @param {string} digits */
     spoken: (brand, digits) => t("%(brand)s ending in %(digits)s", { brand, digits }),
+    unknown: t("Card"),
     incomplete: t("Complete your card details."),
     name: t("Enter the name that is on the card."),
     unloaded: t("The card field couldn’t load. Check your connection and reload the page."),
@@ -97,7 +98,6 @@ export const words = {
       reconnecting: t("We’re reconnecting to the shop. You can change your cards as soon as we get through."),
     },
     madeDefault: t("This card is now your default."),
-    expiry: t("Expires"),
   },
   basket: {
     /** @param {number} count */
