@@ -160,7 +160,12 @@ def _switch() -> Response | None:
         return None
     response = redirect(_address(), code=303)
     response.set_cookie(
-        COOKIE, choice, max_age=_COOKIE_SECONDS, secure=request.is_secure, samesite="Lax"
+        COOKIE,
+        choice,
+        max_age=_COOKIE_SECONDS,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
     )
     return response
 

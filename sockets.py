@@ -17,8 +17,10 @@ from flask_socketio import ConnectionRefusedError as Refusal
 from flask_socketio import close_room, join_room
 from limits import RateLimitItem, parse
 from pydantic import ValidationError
+from socketio import PubSubManager
 from sqlalchemy.exc import InternalError, OperationalError
 
+import languages
 from errors import AppError, Internal, InvalidMessage, RateLimited, Unavailable, UnknownAction
 from extensions import limiter, new_id, release_reads, socketio
 from languages import _
@@ -107,6 +109,17 @@ def push(user_id: str, event: str, payload: dict[str, Any]) -> None:
     socketio.emit(event, payload, to=_room("user", user_id))
 
 
+def push_words(user_id: str, event: str, payload: Callable[[], dict[str, Any]]) -> None:
+    """The same where a payload has words: it is made once for each language that is listening."""
+    manager = socketio.server.manager
+    for language in languages.LANGUAGES:
+        room = _room(language, user_id)
+        # Who listens in other processes is not known here; they hear it over the queue.
+        if isinstance(manager, PubSubManager) or any(manager.get_participants("/", room)):
+            with languages.speaking(language):
+                socketio.emit(event, payload(), to=room)
+
+
 def end_session(session_id: str) -> None:
     """Tell the session's sockets that it is over and close them."""
     room = _room("session", session_id)
@@ -179,6 +192,7 @@ def _connect(auth: Any = None) -> Any:
         release_reads()
     _claims[_sid()] = claim
     join_room(_room("user", who.user_id))
+    join_room(_room(languages.current(), who.user_id))
     join_room(_room("session", who.session_id))
     return None
 

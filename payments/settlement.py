@@ -17,7 +17,7 @@ from gateway_types import CardFacts, Payment
 from payments import merging, states, views
 from payments.history import any_one_locked
 from payments.models import Attempt, Transaction
-from sockets import push
+from sockets import push_words
 from wallet import cards, leaving, records
 from wallet.models import Card
 
@@ -89,10 +89,10 @@ def announce(effects: Effects) -> Transaction:
     """After the commit: pushes and Stripe calls, which must not happen inside one."""
     transaction = effects.transaction
     if effects.moved:
-        push(
+        push_words(
             transaction.user_id,
             "transaction-changed",
-            {"transaction": views.to_wire(transaction)},
+            lambda: {"transaction": views.to_wire(transaction)},
         )
     for payment_method_id in effects.superseded:
         leaving.let_go(payment_method_id)
