@@ -49,6 +49,10 @@ class Settings:
     stripe_retries: int = 2
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: int = 0
+    declines_per_user: int = 3
+    declines_per_address: int = 10
+    declines_surge: int = 30
+    captcha_verifier: str | None = None
     async_mode: str = "eventlet"
     instance_dir: Path = ROOT / "instance"
     mode: Mode = "sandbox"
@@ -79,7 +83,8 @@ class Settings:
 NAMES = (
     "HOST PORT SECRET_KEY DATABASE_URL REDIS_URL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY "
     "STRIPE_WEBHOOK_SECRET STRIPE_API_BASE STRIPE_CONNECT_SECONDS STRIPE_READ_SECONDS "
-    "STRIPE_RETRIES ALLOWED_ORIGINS TRUSTED_PROXIES ASYNC_MODE INSTANCE_DIR"
+    "STRIPE_RETRIES ALLOWED_ORIGINS TRUSTED_PROXIES DECLINES_PER_USER DECLINES_PER_ADDRESS "
+    "DECLINES_SURGE CAPTCHA_VERIFIER ASYNC_MODE INSTANCE_DIR"
 ).split()
 
 
@@ -95,12 +100,16 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     async_mode = given.pop("async_mode", "eventlet")
     if async_mode not in ("eventlet", "threading"):
         raise ConfigError("ASYNC_MODE: set it to eventlet or threading, or leave it out.")
+    declines = _declines(given, mode)
     return Settings(
         mode=mode,
         instance_dir=instance_dir,
         async_mode=async_mode,
         port=_whole_number(given, "port", 8000, range(1, 65536)),
         trusted_proxies=_whole_number(given, "trusted_proxies", 0, range(11)),
+        declines_per_user=declines[0],
+        declines_per_address=declines[1],
+        declines_surge=declines[2],
         stripe_connect_seconds=_whole_number(given, "stripe_connect_seconds", 3, range(1, 31)),
         stripe_read_seconds=_whole_number(given, "stripe_read_seconds", 20, range(1, 81)),
         stripe_retries=_whole_number(given, "stripe_retries", 2, range(6)),
@@ -121,6 +130,16 @@ def _whole_number(given: dict[str, str], name: str, otherwise: int, allowed: ran
             f"{allowed[-1]}."
         )
     return int(text)
+
+
+def _declines(given: dict[str, str], mode: Mode) -> list[int]:
+    """How many declined cards are too many; whoever tries the sandbox's test cards needs more."""
+    usual = (30, 100, 300) if mode == "sandbox" else (3, 10, 30)
+    names = ("declines_per_user", "declines_per_address", "declines_surge")
+    return [
+        _whole_number(given, name, figure, range(1, 100_001))
+        for name, figure in zip(names, usual, strict=True)
+    ]
 
 
 def _secret_key(given: dict[str, str], instance_dir: Path) -> str:

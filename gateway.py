@@ -14,6 +14,7 @@ from typing import Any, cast
 import stripe
 from flask import Flask, current_app
 
+import card_testing
 from gateway_line import KeyUsed, Line, OutcomeUnknown, Refused, make_http_client, why
 from gateway_types import (
     CardFacts,
@@ -154,6 +155,7 @@ class Gateway:
         try:
             return Setup.of(self._post(self._v1.setup_intents.create, body, key))
         except stripe.CardError as error:
+            card_testing.declined()
             return Setup.declined(_error_body(error))
 
     def setup(self, setup_id: str) -> Setup:
@@ -227,6 +229,7 @@ class Gateway:
         try:
             return Payment.of(self._post(call, body, key))
         except stripe.CardError as error:
+            card_testing.declined()
             return Payment.declined(_error_body(error))
 
     def _post(self, call: Callable[..., Any], params: Any, key: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from socketio import PubSubManager
 from sqlalchemy.exc import InternalError, OperationalError
 
+import card_testing
 import languages
 from errors import AppError, Internal, InvalidMessage, RateLimited, Unavailable, UnknownAction
 from extensions import limiter, new_id, release_reads, socketio
@@ -67,6 +68,7 @@ class Action:
     reply: Any
     limit: RateLimitItem
     along: Any = None
+    tries_cards: bool = False
 
 
 class _Work:
@@ -91,13 +93,25 @@ _claims: dict[str, str] = {}
 _work = _Work()
 
 
-def on(name: str, *, limit: str = "300/minute", along: Any = None) -> Callable[[Handler], Handler]:
-    """Register a handler. `limit` is per user; `along`: rows to fetch with the identity."""
+def on(
+    name: str, *, limit: str = "300/minute", along: Any = None, tries_cards: bool = False
+) -> Callable[[Handler], Handler]:
+    """Register a handler.
+
+    `limit` is per user; `along`: rows to fetch with the identity; `tries_cards`: whether a card's
+    issuer may be asked, see `card_testing`.
+    """
 
     def register(handler: Handler) -> Handler:
         shapes = get_annotations(handler, eval_str=True)
         ACTIONS[name] = Action(
-            name, handler, shapes["request"], shapes["return"], parse(limit), along
+            name,
+            handler,
+            shapes["request"],
+            shapes["return"],
+            parse(limit),
+            along,
+            tries_cards,
         )
         return handler
 
@@ -270,7 +284,11 @@ def _run(name: str, payload: Any, extra: bool) -> Mapping[str, object]:
         raise InvalidMessage("A message is one object.")
     message = _parsed(action.schema, fields)
     _doorman().check_claims(who, message)
-    return action.handler(who, message)
+    if not action.tries_cards:
+        return action.handler(who, message)
+    captcha_token = getattr(message, "captcha_token", None)
+    with card_testing.attempt(who.user_id, request.remote_addr, captcha_token):
+        return action.handler(who, message)
 
 
 def _parsed(schema: type[Request], fields: dict[str, Any]) -> Request:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from socketio import packet
@@ -58,6 +58,10 @@ class Packet(packet.Packet):  # type: ignore[misc]  # the library has no types
         if self.packet_type != packet.EVENT:
             arguments = [b""]
         self.packet_type, self.data = packet.EVENT, ["?" if name == "*" else name, *arguments]
+
+
+# What the shop's CAPTCHA gave the page, for its verifier; see `card_testing`.
+CaptchaToken = Annotated[str | None, Field(max_length=4096)]
 
 
 class _StripeObject(BaseModel):

@@ -13,7 +13,7 @@ from money import MAXIMUM
 from payments import history, purchases, views
 from payments.orders import Means, Order
 from sockets import on
-from wire import PaymentMethodClaim, Request, TokenClaim
+from wire import CaptchaToken, PaymentMethodClaim, Request, TokenClaim
 from wire_types import PurchaseReply, TransactionReply, TransactionsReply
 
 RequestId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -63,6 +63,7 @@ class PurchaseRequest(Request):
     request_id: RequestId | None = Field(None, alias="requestId")
     # When the checkout was opened, as its context says: what was paid since is not paid again.
     opened_at: Moment | None = Field(None, alias="openedAt")
+    captcha_token: CaptchaToken = Field(None, alias="captchaToken")
 
     @model_validator(mode="after")
     def one_of_each(self) -> Self:
@@ -96,7 +97,7 @@ class TransactionPage(Request):
     cursor: str | None = None
 
 
-@on("purchase-request", limit="120/minute")
+@on("purchase-request", limit="120/minute", tries_cards=True)
 def purchase_request(identity: Identity, request: PurchaseRequest) -> PurchaseReply:
     if request.transaction_id:
         means, opened_at = request.means, request.opened_at

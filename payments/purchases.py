@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+import card_testing
 import gateway
 from accounts import customers, sessions
 from accounts.sessions import Identity
@@ -29,6 +30,7 @@ from languages import _
 from payments import answers, history, orders, recovery, settlement, views
 from payments.models import Transaction
 from payments.orders import Means, Order
+from wallet import records
 from wire_types import PurchaseReply, TransactionReply
 
 log = structlog.get_logger()
@@ -118,7 +120,7 @@ def _open(who: Identity, order: Order, means: Means) -> Begun:
         _refuse_a_second_time(who, order.cog_id, basket_hash, order.opened_at)
         cog = pricing.cog_by_id(order.cog_id)
         basket = pricing.price(cog, order.claims)
-        gateway.current().check()
+        _check_new_attempt(who, means)
         return orders.record(session, who, order, means, basket), True
 
 
@@ -136,10 +138,16 @@ def _reopen(who: Identity, transaction_id: str, means: Means, opened_at: datetim
         if running and running.id != transaction.id:
             raise PaymentInProgress(transaction=views.to_wire(running))
         _refuse_a_second_time(who, transaction.cog_id, transaction.basket_hash, opened_at)
-        gateway.current().check()
+        _check_new_attempt(who, means)
         if not orders.record_retry(session, transaction, means):
             raise PaymentInProgress(transaction=views.to_wire(transaction))
         return transaction, True
+
+
+def _check_new_attempt(who: Identity, means: Means) -> None:
+    """Before its row is written. Raises: RateLimited, Unavailable (Stripe is out of reach)."""
+    card_testing.check(lambda: records.has_paid(who.user_id, means.card_id))
+    gateway.current().check()
 
 
 def _refuse_another_s_request(who: Identity, transaction_id: str, means: Means) -> None:

@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 GROUND = {
+    "card_testing",
     "config",
     "errors",
     "extensions",
@@ -40,9 +41,12 @@ ARROWS: dict[str, set[str]] = {
     "headers": {"config"},
     "extensions": {"config"},
     "gateway_line": {"circuit", "errors"},
-    "gateway": {"gateway_line", "gateway_types"},
+    "card_testing": {"errors", "extensions"},
+    "gateway": {"card_testing", "gateway_line", "gateway_types"},
     "gateway_lists": {"gateway", "gateway_types"},
-    "sockets": {"config", "errors", "extensions", "languages", "wire", "wire_types"},
+    "sockets": {
+        *("card_testing", "config", "errors", "extensions", "languages", "wire", "wire_types"),
+    },
     "sandbox": set(),
     "accounts": GROUND,
     "catalog": GROUND,

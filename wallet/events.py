@@ -8,7 +8,7 @@ from accounts import people
 from accounts.sessions import Identity
 from sockets import on
 from wallet import cards, records
-from wire import PaymentMethodClaim, Request, TokenClaim
+from wire import CaptchaToken, PaymentMethodClaim, Request, TokenClaim
 from wire_types import CardReply, CardsReply
 
 
@@ -23,6 +23,7 @@ class NewCard(Request):
     cog_id: str = Field(alias="cogId")
     user_id: str = Field(alias="userId")
     email: str = Field(max_length=254)
+    captcha_token: CaptchaToken = Field(None, alias="captchaToken")
     token_type: Literal["permanent", "single"] = Field("permanent", alias="tokenType")
 
 
@@ -35,7 +36,7 @@ def get_user_cards(identity: Identity, request: UserCards) -> CardsReply:
     return {"cards": [records.to_wire(card) for card in identity.along]}
 
 
-@on("create-payment-method", limit="60/minute")
+@on("create-payment-method", limit="60/minute", tries_cards=True)
 def create_payment_method(identity: Identity, request: NewCard) -> CardReply:
     address = people.checked_email(identity, request.email)
     add = cards.add_single if request.token_type == "single" else cards.add_permanent

@@ -104,6 +104,12 @@ def payable(user_id: str, card_id: str) -> Card:
     return card
 
 
+def has_paid(user_id: str, card_id: str | None) -> bool:
+    """Whether this card of the user's has paid here before."""
+    used = (owned(user_id), Card.id == card_id, Card.last_used_at.is_not(None))
+    return card_id is not None and db.session.scalar(select(Card.id).where(*used)) is not None
+
+
 def is_expired(card: Card) -> bool:
     today = date.today()  # noqa: DTZ011 - as above
     return bool(

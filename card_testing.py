@@ -1,0 +1,130 @@
+"""Against card testing: thieves try stolen numbers in small shops, hundreds an hour.
+
+Only so many cards of one user, and of one address, may be declined in an hour. Before a new
+attempt is written a place among these is taken, so that cards tried at the same moment count too;
+it is given back unless the issuer declines. When the whole shop meets many declines (a surge), new
+cards have to wait or to prove that a person types them; cards that have paid before still pay.
+Source: Stripe docs, "Card testing"; OWASP Automated Threats, OAT-001 Carding.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from importlib import import_module
+
+import structlog
+from limits import RateLimitItem, RateLimitItemPerHour
+
+from errors import RateLimited
+from extensions import limiter, settings
+
+# (token that the page's widget gave, address of the visitor or None) -> whether it is a person.
+Verifier = Callable[[str, str | None], bool]
+# A surge is looked for in, and lasts for, this long.
+SURGE_SECONDS = 600
+_TRIED, _DECLINED, _SURGE = "card_testing/tried", "card_testing/declined", "card_testing/surge"
+Place = tuple[RateLimitItem, str, str]
+log = structlog.get_logger()
+
+
+@dataclass
+class Attempt:
+    """What one message may do with cards. `free`: whether there was a place for a decline."""
+
+    free: bool
+    is_person: bool
+    is_tried: bool = False
+    is_declined: bool = False
+
+
+_attempt: ContextVar[Attempt | None] = ContextVar("card_attempt", default=None)
+
+
+@contextmanager
+def attempt(user_id: str, address: str | None, captcha_token: str | None) -> Iterator[None]:
+    """Around a message that may try a card. May ask the shop's verifier over the network."""
+    places = _places(user_id, address)
+    # Counted in each of them, whichever is full.
+    free = sum(limiter.hit(*place) for place in places) == len(places)
+    is_person = bool(captcha_token and is_surge() and _verified(captcha_token, address))
+    current = Attempt(free, is_person)
+    token = _attempt.set(current)
+    try:
+        yield
+    finally:
+        _attempt.reset(token)
+        if not (current.is_declined and current.free):
+            for place in places:
+                limiter.hit(*place, cost=-1)
+
+
+def check(is_trusted: Callable[[], bool]) -> None:
+    """Before a row is written for a new attempt; what is known already needs no place.
+
+    is_trusted: whether this card has paid before; only asked during a surge.
+    Raises: RateLimited (with `captcha` where a person could prove to be one).
+    """
+    current = _attempt.get()
+    if current is None:
+        return
+    if not current.free:
+        log.warning("too many declined cards")
+        raise RateLimited(TOO_MANY)
+    if is_surge() and not current.is_person and not is_trusted():
+        raise RateLimited(TOO_MANY, captcha=settings().captcha_verifier is not None)
+    if not current.is_tried:
+        current.is_tried = True
+        limiter.storage.incr(_TRIED, SURGE_SECONDS)
+
+
+def declined() -> None:
+    """The issuer has declined a card, in answer to the message that is being dealt with."""
+    current = _attempt.get()
+    if current is None or current.is_declined:
+        return
+    current.is_declined = True
+    count = limiter.storage.incr(_DECLINED, SURGE_SECONDS)
+    most = settings().declines_surge
+    if count >= most and 2 * count > limiter.storage.get(_TRIED) and not is_surge():
+        limiter.storage.incr(_SURGE, SURGE_SECONDS)
+        log.error("many cards are declined: new ones must wait", declined=count)
+
+
+def is_surge() -> bool:
+    """Whether the shop as a whole meets more declines than honest shoppers make."""
+    return limiter.storage.get(_SURGE) > 0
+
+
+# The same for everybody: it tells nothing of cards.
+TOO_MANY = (
+    "That was a lot at once. Please wait a while, or pay with a card that you have used here."
+)
+
+
+def _places(user_id: str, address: str | None) -> list[Place]:
+    by_user = RateLimitItemPerHour(settings().declines_per_user)
+    places: list[Place] = [(by_user, "declines of a user", user_id)]
+    if address:
+        by_address = RateLimitItemPerHour(settings().declines_per_address)
+        places.append((by_address, "declines of an address", address))
+    return places
+
+
+def _verified(captcha_token: str, address: str | None) -> bool:
+    name = settings().captcha_verifier
+    if name is None:
+        return False
+    try:
+        return bool(load_verifier(name)(captcha_token, address))
+    except Exception:
+        # The shop's own code, over a network: without its word nobody is taken for a person.
+        log.exception("captcha verifier")
+        return False
+
+
+def load_verifier(name: str) -> Verifier:
+    """The function that `module:function` names. Raises: ImportError, AttributeError."""
+    module, _, function = name.partition(":")
+    verifier: Verifier = getattr(import_module(module), function)
+    return verifier
