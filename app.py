@@ -42,6 +42,7 @@ from catalog.routes import blueprint as catalog_pages
 from config import SANDBOX_WEBHOOK_SECRET, ConfigError, Settings, load_settings
 from demo import cli as demo_cli
 from doctor.cli import command as doctor_command
+from doorway import Doorway
 from extensions import assert_no_transaction, csrf, init_database, socketio, use_rate_limit_storage
 from gateway import Gateway
 from payments import endpoint, health, merging, recovery
@@ -60,6 +61,7 @@ REGISTERED = (wallet_events, payment_events, merging)
 log = structlog.get_logger()
 # Less than the half minute that service managers give a process to stop.
 FINISH_SECONDS = 25
+SWEEP_SECONDS = 5
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -120,6 +122,7 @@ def serve(settings: Settings) -> None:
         sandbox.register_webhook(url, SANDBOX_WEBHOOK_SECRET)
         socketio.start_background_task(sandbox.run_webhooks, threading.Event())
     socketio.start_background_task(_recover, app)
+    socketio.start_background_task(_sweep, app.extensions["doorway"])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     options: dict[str, Any] = {"log_output": False}
@@ -153,6 +156,12 @@ def _recover(app: Flask) -> None:
                     # The database may be away for a while; this must outlive that.
                     log.exception("background work")
         socketio.sleep(recovery.INTERVAL_SECONDS)
+
+
+def _sweep(doorway: Doorway) -> None:
+    while True:
+        socketio.sleep(SWEEP_SECONDS)
+        doorway.sweep()
 
 
 def _connect_stripe(app: Flask, settings: Settings) -> None:
@@ -189,6 +198,9 @@ def _attach_sockets(app: Flask, settings: Settings) -> None:
         message_queue=settings.redis_url,
         cors_allowed_origins=lambda origin, environ: _allowed(app, origin, environ),
     )
+    doorway = Doorway(socketio.server, app.wsgi_app, settings.sockets_per_address)
+    app.extensions["doorway"] = doorway
+    app.wsgi_app = doorway  # type: ignore[assignment,method-assign]
 
 
 def _allowed(app: Flask, origin: str | None, environ: dict[str, Any]) -> bool:

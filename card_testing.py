@@ -18,6 +18,7 @@ from limits import RateLimitItem, RateLimitItemPerHour
 
 from errors import RateLimited
 from extensions import limiter, settings
+from languages import _l
 
 # (token that the page's widget gave, address of the visitor or None) -> whether it is a person.
 Verifier = Callable[[str, str | None], bool]
@@ -70,9 +71,9 @@ def check(is_trusted: Callable[[], bool]) -> None:
         return
     if not current.free:
         log.warning("too many declined cards")
-        raise RateLimited(TOO_MANY)
+        raise RateLimited(str(TOO_MANY))
     if is_surge() and not current.is_person and not is_trusted():
-        raise RateLimited(TOO_MANY, captcha=settings().captcha_verifier is not None)
+        raise RateLimited(str(TOO_MANY), captcha=settings().captcha_verifier is not None)
     if not current.is_tried:
         current.is_tried = True
         limiter.storage.incr(_TRIED, SURGE_SECONDS)
@@ -97,7 +98,7 @@ def is_surge() -> bool:
 
 
 # The same for everybody: it tells nothing of cards.
-TOO_MANY = (
+TOO_MANY = _l(
     "That was a lot at once. Please wait a while, or pay with a card that you have used here."
 )
 

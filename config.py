@@ -49,6 +49,7 @@ class Settings:
     stripe_retries: int = 2
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: int = 0
+    sockets_per_address: int = 100
     declines_per_user: int = 3
     declines_per_address: int = 10
     declines_surge: int = 30
@@ -83,8 +84,8 @@ class Settings:
 NAMES = (
     "HOST PORT SECRET_KEY DATABASE_URL REDIS_URL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY "
     "STRIPE_WEBHOOK_SECRET STRIPE_API_BASE STRIPE_CONNECT_SECONDS STRIPE_READ_SECONDS "
-    "STRIPE_RETRIES ALLOWED_ORIGINS TRUSTED_PROXIES DECLINES_PER_USER DECLINES_PER_ADDRESS "
-    "DECLINES_SURGE CAPTCHA_VERIFIER ASYNC_MODE INSTANCE_DIR"
+    "STRIPE_RETRIES ALLOWED_ORIGINS TRUSTED_PROXIES SOCKETS_PER_ADDRESS DECLINES_PER_USER "
+    "DECLINES_PER_ADDRESS DECLINES_SURGE CAPTCHA_VERIFIER ASYNC_MODE INSTANCE_DIR"
 ).split()
 
 
@@ -107,6 +108,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         async_mode=async_mode,
         port=_whole_number(given, "port", 8000, range(1, 65536)),
         trusted_proxies=_whole_number(given, "trusted_proxies", 0, range(11)),
+        sockets_per_address=_whole_number(given, "sockets_per_address", 100, range(1, 100_001)),
         declines_per_user=declines[0],
         declines_per_address=declines[1],
         declines_surge=declines[2],

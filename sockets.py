@@ -22,13 +22,12 @@ from sqlalchemy.exc import InternalError, OperationalError
 
 import card_testing
 import languages
+from doorway import FRAME_BYTES
 from errors import AppError, Internal, InvalidMessage, RateLimited, Unavailable, UnknownAction
 from extensions import limiter, new_id, release_reads, socketio
 from languages import _
 from wire import Packet, Request, inspect
 
-# Bigger than any sensible message: what exceeds the limits of `wire.py` still gets an answer.
-BUFFER_BYTES = 1_500_000
 # A client that takes nothing any more must not hold up the end of the process.
 FLUSH_SECONDS = 2
 
@@ -174,7 +173,7 @@ def attach(app: Flask, doorman: Doorman, **options: Any) -> None:
     socketio.init_app(
         app,
         serializer=Packet,
-        max_http_buffer_size=BUFFER_BYTES,
+        max_http_buffer_size=FRAME_BYTES,
         ping_interval=20,
         ping_timeout=20,
         http_compression=False,

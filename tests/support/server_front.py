@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +179,11 @@ class ServerWire:
             assert time.monotonic() < deadline, f"no answer to {event} in {ANSWER_SECONDS} s"
             time.sleep(0.002)
         return answers[0]
+
+    def send_only(self, event: str, data: Any) -> None:
+        """Without waiting for the answer."""
+        with suppress(socketio.exceptions.BadNamespaceError):
+            self._client.emit(event, data)
 
     def close(self) -> None:
         self._client.disconnect()

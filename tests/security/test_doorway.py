@@ -1,0 +1,133 @@
+"""Who sends too much, too often or nothing at all loses his connection, and nobody else does."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import websocket
+
+from doorway import FRAME_BYTES, HEADERS, SILENT_SECONDS
+from tests.support.doors import eventually
+from tests.support.instances import Instances
+from tests.support.server_front import ServerFront
+from tests.support.shop import Shop
+
+MOST = 5
+ENGINE = "/socket.io/?EIO=4&transport="
+
+
+@pytest.fixture(scope="module")
+def server(instances: Instances) -> Iterator[ServerFront]:
+    front = ServerFront(instances.fresh(SOCKETS_PER_ADDRESS=str(MOST)))
+    yield front
+    front.close()
+
+
+@pytest.fixture
+def shop(server: ServerFront) -> Iterator[Shop]:
+    shop = Shop(server)
+    yield shop
+    shop.close()
+
+
+@pytest.fixture
+def raw(server: ServerFront) -> Iterator[Any]:
+    """`raw(address)`: an Engine.IO connection from this address, nothing said yet."""
+    opened: list[websocket.WebSocket] = []
+
+    def connect(address: str) -> websocket.WebSocket:
+        url = server.origin.replace("http", "ws") + ENGINE + "websocket"
+        opened.append(
+            websocket.create_connection(url, timeout=20, header={"X-Forwarded-For": address})
+        )
+        assert opened[-1].recv().startswith("0{")
+        return opened[-1]
+
+    yield connect
+    for connection in opened:
+        connection.shutdown()
+
+
+def is_closed(connection: websocket.WebSocket) -> bool:
+    """Read to the end."""
+    try:
+        while connection.recv() not in ("", b""):
+            pass
+    except (websocket.WebSocketException, OSError):
+        pass
+    return True
+
+
+def test_an_address_has_so_many_sockets_and_others_have_theirs(raw: Any, server: Any) -> None:
+    mine = [raw("203.0.113.1") for _ in range(MOST)]
+    with pytest.raises(websocket.WebSocketBadStatusException, match="401"):
+        raw("203.0.113.1")
+    raw("203.0.113.2")
+    mine[0].close()
+    eventually(lambda: _let_in(raw, "203.0.113.1"), what="the place of the one that left")
+
+
+def test_who_never_says_who_he_is_is_let_go(raw: Any, shop: Shop) -> None:
+    honest = shop.shopper()
+    silent = raw("203.0.113.3")
+    silent.settimeout(SILENT_SECONDS + 15)
+    assert is_closed(silent)
+    assert honest.cards() == []
+
+
+def test_a_frame_that_is_too_big_closes_its_socket_alone(raw: Any, shop: Shop) -> None:
+    honest = shop.shopper()
+    connection = raw("203.0.113.4")
+    connection.send("4" + "x" * FRAME_BYTES)
+    assert is_closed(connection)
+    assert honest.cards() == []
+
+
+def test_whoever_does_not_stop_is_cut_off(shop: Shop) -> None:
+    flooding, honest = shop.shopper(), shop.shopper()
+    deadline = time.monotonic() + 30
+    while flooding.wire.connected and time.monotonic() < deadline:
+        for _ in range(100):
+            if flooding.wire.connected:
+                flooding.wire.send_only("get-user-cards", {"userId": flooding.user_id})
+    assert not flooding.wire.connected
+    assert honest.cards() == []
+
+
+@pytest.mark.parametrize("size", [FRAME_BYTES + 1, 1_600_000])
+def test_a_body_that_is_too_big_is_refused_in_words(server: ServerFront, size: int) -> None:
+    opened = requests.get(server.origin + ENGINE + "polling", timeout=10)
+    sid = opened.text.partition('"sid":"')[2].partition('"')[0]
+    url = f"{server.origin}{ENGINE}polling&sid={sid}"
+    answer = requests.post(url, data=b"4" * size, timeout=10)
+    assert (answer.status_code, answer.text) == (413, "This is too large.")
+
+
+def test_connections_of_one_address_are_counted(server: ServerFront) -> None:
+    headers = {"X-Forwarded-For": "203.0.113.5"}
+    url = server.origin + ENGINE + "nonsense"
+    with requests.Session() as session:
+        codes = [session.get(url, headers=headers, timeout=10).status_code for _ in range(260)]
+    assert set(codes[:240]) == {400}
+    assert set(codes[240:]) == {429}
+    assert requests.get(server.origin, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [ENGINE + "polling", ENGINE + "nonsense", "/socket.io/", ENGINE + "polling&sid=nobody"],
+)
+def test_socket_io_s_own_answers_have_headers_too(server: ServerFront, path: str) -> None:
+    answer = requests.get(server.origin + path, timeout=10)
+    for name, value in HEADERS:
+        assert answer.headers[name] == value, name
+
+
+def _let_in(raw: Any, address: str) -> bool:
+    try:
+        raw(address)
+    except websocket.WebSocketBadStatusException:
+        return False
+    return True
