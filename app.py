@@ -28,6 +28,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
+import draining
 import gateway
 import headers
 import languages
@@ -138,7 +139,7 @@ def _stop(number: int, _frame: Any) -> None:
 
 
 def _finish() -> None:
-    if not sockets.drain(FINISH_SECONDS):
+    if not draining.drain(FINISH_SECONDS, sockets.tell_of_restart):
         log.warning("stopped with purchases running; recovery will settle them")
     # Everything is committed; the server loop has no end of its own to wait for.
     os._exit(0)

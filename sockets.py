@@ -4,7 +4,6 @@ A handler is `def name(identity, request) -> dict`, registered with `@on("action
 class is the schema. What it returns becomes the success ack; an `AppError` becomes the error ack.
 """
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,15 +20,13 @@ from socketio import PubSubManager
 from sqlalchemy.exc import InternalError, OperationalError
 
 import card_testing
+import draining
 import languages
 from doorway import FRAME_BYTES
 from errors import AppError, Internal, InvalidMessage, RateLimited, Unavailable, UnknownAction
 from extensions import limiter, new_id, release_reads, socketio
 from languages import _
 from wire import Packet, Request, inspect
-
-# A client that takes nothing any more must not hold up the end of the process.
-FLUSH_SECONDS = 2
 
 log = structlog.get_logger()
 Handler = Callable[[Any, Any], Mapping[str, object]]
@@ -70,26 +67,8 @@ class Action:
     tries_cards: bool = False
 
 
-class _Work:
-    """How many messages are being dealt with, and whether new ones are taken."""
-
-    def __init__(self) -> None:
-        self.running, self.closing, self._lock = 0, False, threading.Lock()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self.closing:
-                raise Unavailable(_("The shop is restarting. Please try again in a moment."))
-            self.running += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self.running -= 1
-
-
 ACTIONS: dict[str, Action] = {}
 _claims: dict[str, str] = {}
-_work = _Work()
 
 
 def on(
@@ -143,29 +122,11 @@ def end_session(session_id: str) -> None:
     close_room(room, namespace="/")
 
 
-def drain(seconds: float) -> bool:
-    """Tell every socket, refuse new messages, wait for those that run and for their answers to
-    be on their way; whether all came to their end."""
-    _work.closing = True
+def tell_of_restart() -> None:
+    """Tell the sockets of this process that it is about to end."""
     # One by one: to "everybody" would also reach the sockets of other processes.
     for sid, _eio in list(socketio.server.manager.get_participants("/", None)):
         socketio.emit("shop-restarting", {}, to=sid)
-    deadline = time.monotonic() + seconds
-    while _work.running and time.monotonic() < deadline:
-        socketio.sleep(0.05)
-    _flush()
-    return _work.running == 0
-
-
-def _flush() -> None:
-    """Give what was said last the time to be written: it is queued for each socket's writer."""
-    deadline = time.monotonic() + FLUSH_SECONDS
-    waiting = True
-    while waiting and time.monotonic() < deadline:
-        # An answer is queued a moment after its handler has returned it.
-        socketio.sleep(0.1)
-        waiting = any(not s.queue.empty() for s in list(socketio.server.eio.sockets.values()))
-    socketio.sleep(0.1)
 
 
 def attach(app: Flask, doorman: Doorman, **options: Any) -> None:
@@ -245,7 +206,7 @@ def _answer(name: str, payload: Any, extra: bool) -> dict[str, Any]:
     request_id, began = new_id("req"), time.perf_counter()
     code = "success"
     try:
-        with _work:
+        with draining.work:
             return {"status": "success", **_run(name, payload, extra)}
     except AppError as error:
         code = error.code
