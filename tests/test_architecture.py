@@ -1,7 +1,8 @@
 """The house rules that a machine can check: which way the arrows point, and what has one place.
 
-A new module at the top needs a line in tests/arrows.py: that is the moment to think about where it
-belongs.
+A new module at the top needs a line in tests/arrows.py: that is the moment to think where
+it belongs.
+"""
 
 import ast
 import re
