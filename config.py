@@ -25,6 +25,7 @@ SANDBOX_SECRET_KEY = "sk_test_sandbox"
 SANDBOX_PUBLISHABLE_KEY = "pk_test_sandbox"
 SANDBOX_WEBHOOK_SECRET = "whsec_sandbox"
 MINIMUM_SECRET = 16
+DIFFERENT_IN_SECRET = 8
 
 
 class ConfigError(Exception):
@@ -85,7 +86,7 @@ NAMES = (
     "HOST PORT SECRET_KEY DATABASE_URL REDIS_URL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY "
     "STRIPE_WEBHOOK_SECRET STRIPE_API_BASE STRIPE_CONNECT_SECONDS STRIPE_READ_SECONDS "
     "STRIPE_RETRIES ALLOWED_ORIGINS TRUSTED_PROXIES SOCKETS_PER_ADDRESS DECLINES_PER_USER "
-    "DECLINES_PER_ADDRESS DECLINES_SURGE CAPTCHA_VERIFIER ASYNC_MODE INSTANCE_DIR"
+    "DECLINES_PER_ADDRESS DECLINES_SURGE CAPTCHA_VERIFIER ASYNC_MODE INSTANCE_DIR FLASK_DEBUG"
 ).split()
 
 
@@ -98,6 +99,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     given = _given(environment)
     instance_dir = Path(given.pop("instance_dir", ROOT / "instance")).resolve()
     mode = _mode(given)
+    _refuse_debug(given, mode)
     async_mode = given.pop("async_mode", "eventlet")
     if async_mode not in ("eventlet", "threading"):
         raise ConfigError("ASYNC_MODE: set it to eventlet or threading, or leave it out.")
@@ -116,7 +118,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         stripe_read_seconds=_whole_number(given, "stripe_read_seconds", 20, range(1, 81)),
         stripe_retries=_whole_number(given, "stripe_retries", 2, range(6)),
         secret_key=_secret_key(given, instance_dir),
-        database_url=_database_url(given, instance_dir),
+        database_url=_database_url(given, instance_dir, mode),
         allowed_origins=_origins(given.pop("allowed_origins", "")),
         **given,
     )
@@ -157,16 +159,55 @@ def _secret_key(given: dict[str, str], instance_dir: Path) -> str:
             f"SECRET_KEY: use at least {MINIMUM_SECRET} random characters, or leave it out to "
             "have one made."
         )
+    # What a person types or copies, like "changeme changeme" or sixteen times a letter.
+    if len(set(key.lower())) < DIFFERENT_IN_SECRET:
+        raise ConfigError(
+            "SECRET_KEY: this one is easy to guess, and whoever knows it can sign in as anybody; "
+            "leave it out to have one made."
+        )
     return key
 
 
-def _database_url(given: dict[str, str], instance_dir: Path) -> str:
+def _refuse_debug(given: dict[str, str], mode: Mode) -> None:
+    debug = given.pop("flask_debug", "0").strip().lower() not in ("0", "false", "no", "off")
+    if debug and mode == "live":
+        raise ConfigError(
+            "FLASK_DEBUG: with live keys it would show the insides of the shop to anybody; "
+            "remove it."
+        )
+
+
+def _database_url(given: dict[str, str], instance_dir: Path, mode: Mode) -> str:
     sqlite = f"sqlite:///{instance_dir / 'cog-checkout.sqlite3'}"
-    return _with_driver(given.pop("database_url", sqlite))
+    url = _with_driver(given.pop("database_url", sqlite))
+    path = Path(url.removeprefix("sqlite:///"))
+    if mode != "sandbox" and url.startswith("sqlite:///") and _is_open_to_all(path):
+        raise ConfigError(
+            f"DATABASE_URL: everybody on this machine can read {path}; run: chmod 600 {path}"
+        )
+    return url
+
+
+def _is_open_to_all(path: Path) -> bool:
+    """Whether any user of this machine can read the file."""
+    try:
+        return bool(path.stat().st_mode & 0o004 and path.parent.stat().st_mode & 0o001)
+    except OSError:
+        return False
 
 
 def _origins(text: str) -> tuple[str, ...]:
-    return tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
+    origins = tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
+    for origin in origins:
+        if "*" in origin:
+            raise ConfigError(
+                "ALLOWED_ORIGINS: name each origin, with * any site could act for your shoppers."
+            )
+        if not _is_plain_address(origin):
+            raise ConfigError(
+                f"ALLOWED_ORIGINS: {origin} is no origin, write it like https://shop.example"
+            )
+    return origins
 
 
 def prepare_psycopg() -> None:

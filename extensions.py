@@ -4,11 +4,12 @@ SQLite is set up so that a commit is durable (WAL, synchronous=FULL) and a write
 the start (BEGIN IMMEDIATE): two writers queue up instead of failing half-way.
 """
 
+import os
 import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -155,9 +156,17 @@ def init_database(app: Flask) -> None:
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
+            _keep_private(db.engine.url.database)
             _tune_sqlite(db.engine)
         else:
             _tune_postgres(db.engine)
+
+
+def _keep_private(path: str | None) -> None:
+    """Make the file for our user alone, before SQLite makes it for everybody."""
+    if path and path != ":memory:" and not os.path.exists(path):
+        with suppress(OSError):  # opening it will say what is wrong
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _begin_write(session: Session) -> None:
