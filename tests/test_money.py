@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import money
+from languages import LANGUAGES
 
 CURRENCIES = sorted(money.CURRENCIES)
 amounts = st.integers(1, money.MAXIMUM)
@@ -83,6 +84,13 @@ def test_people_read_amounts_as_they_are_written_there(
 
 def test_people_elsewhere_read_them_in_their_own_way() -> None:
     assert money.display(123_450, "eur", "de_DE") == "1.234,50\u00a0€"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("currency", ["usd", "eur", "jpy", "kwd", "isk", "chf"])
+def test_no_language_changes_how_much_it_is(language: str, currency: str) -> None:
+    digits = [c for c in money.display(1_234_500, currency, language) if c.isdigit()]
+    assert digits == [c for c in money.display(1_234_500, currency, "en_US") if c.isdigit()]
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,19 @@ def test_what_the_browser_asks_for_is_spoken_until_something_is_chosen(
     expect(page.get_by_role("link", name="English")).to_have_attribute("aria-current", "true")
 
 
+def test_a_page_goes_on_in_its_language_while_another_tab_changes_it(page: Page) -> None:
+    page.goto("/sign-in?lang=de")
+    steps.open_checkout(page)
+    steps.fill_as_guest(page, steps.DECLINED)
+    other = page.context.new_page()
+    other.goto("/sign-in?lang=en")
+    # The new connection brings the cookie of the other tab along.
+    steps.lose_network(page)
+    steps.find_network(page)
+    steps.pay(page)
+    expect(steps.problem(page)).to_contain_text("Ihre Karte wurde abgelehnt.")
+
+
 def test_one_and_many_are_told_apart_in_the_script(page: Page) -> None:
     page.goto("/shop/morning-press?lang=es")
     words = page.locator("[data-basket-words]")
