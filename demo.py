@@ -35,7 +35,7 @@ def _fill_wallet() -> None:
     release_reads()
     if known:
         return
-    token = people.register(DEMO_SIGN_IN["email"], DEMO_SIGN_IN["password"], None)
+    token = people.register(DEMO_SIGN_IN["email"], DEMO_SIGN_IN["password"], None, None)
     who = sessions.by_token(token)
     if who is None:
         raise RuntimeError("the session of a new account can't be gone")

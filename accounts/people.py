@@ -5,9 +5,10 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from accounts import passwords, sessions
+from accounts import passwords, sessions, tries
 from accounts.models import User
 from accounts.sessions import Identity
+from accounts.tries import FormError
 from errors import IdentityMismatch, InvalidMessage, SessionExpired
 from extensions import atomic, db, release_reads, settings
 from languages import _
@@ -23,14 +24,6 @@ guest_signed_in = Signal()
 session_ended = Signal()
 
 
-class FormError(Exception):
-    """What to correct in a form: field -> sentence."""
-
-    def __init__(self, **fields: str) -> None:
-        self.fields = fields
-        super().__init__(", ".join(fields))
-
-
 def start_guest() -> str:
     """Make a guest and a session for him; returns the cookie's token."""
     with atomic() as session:
@@ -40,14 +33,15 @@ def start_guest() -> str:
         return sessions.start(guest.id)
 
 
-def register(email: str, password: str, visitor: Identity | None) -> str:
+def register(email: str, password: str, visitor: Identity | None, origin: str | None) -> str:
     """Make an account and sign in; returns the cookie's token.
 
     A guest becomes the account, so that his transactions stay his; his old session ends.
-    Raises: FormError.
+    origin: the visitor's network address. Raises: FormError, TooManyTries.
     """
     address = clean_email(email)
-    _check_new_password(password)
+    _check_new_password(password, address)
+    tries.to_register(origin)
     password_hash = passwords.hashed(password)
     try:
         with atomic() as session:
@@ -55,18 +49,33 @@ def register(email: str, password: str, visitor: Identity | None) -> str:
             user.email, user.password_hash = address, password_hash
             session.add(user)
             session.flush()
-            token = _begin(user, visitor)
+            token = _begin(user.id, visitor)
     except IntegrityError:
         raise FormError(email=_("There is an account with this email. Please sign in.")) from None
     _announce_end(visitor)
     return token
 
 
-def sign_in(email: str, password: str, visitor: Identity | None) -> str:
+def sign_in(email: str, password: str, visitor: Identity | None, origin: str | None) -> str:
     """Check the password and begin a new session; returns the cookie's token.
 
-    Raises: FormError, the same for an unknown account and a wrong password.
+    origin: the visitor's network address. Raises: FormError, the same for an unknown account and a
+    wrong password; TooManyTries.
     """
+    with tries.of_password(email, origin):
+        user_id = _owner(email, password)
+    with atomic():
+        guest = _guest(visitor)
+        if guest:
+            guest.merged_into_id = user_id
+            guest_signed_in.send(None, guest_id=guest.id, user_id=user_id)
+        token = _begin(user_id, visitor)
+    _announce_end(visitor)
+    return token
+
+
+def _owner(email: str, password: str) -> str:
+    """Whose e-mail and password these are. Raises: FormError."""
     address = _known_spelling(email)
     if address == DEMO_EMAIL and settings().mode != "sandbox":
         # Its password is published, and a database may outlive the sandbox that it began in.
@@ -77,14 +86,7 @@ def sign_in(email: str, password: str, visitor: Identity | None) -> str:
     # One character more than any password has: a longer one is cut short, never made to fit.
     if not passwords.matches(password[: MAXIMUM_PASSWORD + 1], password_hash) or not user:
         raise FormError(password=_("Email and password don’t match. Please check both."))
-    with atomic():
-        guest = _guest(visitor)
-        if guest:
-            guest.merged_into_id = user.id
-            guest_signed_in.send(None, guest_id=guest.id, user_id=user.id)
-        token = _begin(user, visitor)
-    _announce_end(visitor)
-    return token
+    return user.id
 
 
 def end_session(session_id: str) -> None:
@@ -134,11 +136,11 @@ def _guest(visitor: Identity | None) -> User | None:
     return user if user.email is None else None
 
 
-def _begin(user: User, visitor: Identity | None) -> str:
+def _begin(user_id: str, visitor: Identity | None) -> str:
     """A new session instead of the visitor's, in one commit: nobody acts as both."""
     if visitor:
         sessions.revoke(visitor.session_id)
-    return sessions.start(user.id)
+    return sessions.start(user_id)
 
 
 def _announce_end(visitor: Identity | None) -> None:
@@ -154,7 +156,7 @@ def _known_spelling(email: str) -> str | None:
         return None
 
 
-def _check_new_password(password: str) -> None:
+def _check_new_password(password: str, email: str) -> None:
     if len(password) < MINIMUM_PASSWORD:
         raise FormError(
             password=_("Please use at least %(least)s characters.", least=MINIMUM_PASSWORD)
@@ -162,4 +164,8 @@ def _check_new_password(password: str) -> None:
     if len(password) > MAXIMUM_PASSWORD:
         raise FormError(
             password=_("Please use at most %(most)s characters.", most=MAXIMUM_PASSWORD)
+        )
+    if passwords.is_easy(password, email):
+        raise FormError(
+            password=_("This is one of the first that thieves try. A short sentence is better.")
         )

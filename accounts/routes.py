@@ -6,11 +6,11 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from accounts import identity, people
-from accounts.people import FormError
 from accounts.sessions import Identity
+from accounts.tries import FormError
 
 blueprint = Blueprint("accounts", __name__)
-Enter = Callable[[str, str, Identity | None], str]
+Enter = Callable[[str, str, Identity | None, str | None], str]
 
 
 @blueprint.get("/sign-in")
@@ -45,9 +45,9 @@ def sign_out() -> Response:
 def _enter(enter: Enter, template: str) -> Response | tuple[str, int]:
     email, password = request.form.get("email", ""), request.form.get("password", "")
     try:
-        identity.welcome(enter(email, password, identity.visitor()))
+        identity.welcome(enter(email, password, identity.visitor(), request.remote_addr))
     except FormError as error:
-        return _form(template, error.fields, {"email": email}), 422
+        return _form(template, error.fields, {"email": email}), error.status
     return redirect(_next(), code=303)
 
 

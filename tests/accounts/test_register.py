@@ -113,7 +113,7 @@ def test_a_password_of_the_wrong_length_is_refused(shop, email, password, senten
     assert accounts(shop, email) == []
 
 
-@pytest.mark.parametrize("password", ["x" * 10, "x" * 128, "ü" * 10, "\U0001f511" * 128, " " * 10])
+@pytest.mark.parametrize("password", ["xq7 vm2kpz", "x" * 128, "üßöéñ ÄßÇøå", "\U0001f511" * 128])
 def test_a_password_of_a_right_length_is_taken_as_it_is(shop, email, password):
     assert register(shop.visitor(), email, password).status == 303
     form = {"email": email, "password": password}

@@ -1,0 +1,65 @@
+"""How often a password may be tried, and accounts be made: limits by account and by address.
+
+Only tries that fail count, so whoever knows his password never waits for himself. An account that
+doesn't exist is counted like one that does. Source: OWASP ASVS 5.0, V6.3; OWASP Credential
+Stuffing Prevention Cheat Sheet.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+
+from extensions import limiter
+from languages import _
+
+PER_ACCOUNT = RateLimitItemPerMinute(10, 15)
+PER_ADDRESS = RateLimitItemPerMinute(30, 15)
+ACCOUNTS_PER_ADDRESS = RateLimitItemPerHour(20)
+
+
+class FormError(Exception):
+    """What to correct in a form: field -> sentence. `status`: the HTTP status of its page."""
+
+    status = 422
+
+    def __init__(self, **fields: str) -> None:
+        self.fields = fields
+        super().__init__(", ".join(fields))
+
+
+class TooManyTries(FormError):
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__(password=_("Too many tries. Please wait a quarter of an hour."))
+
+
+@contextmanager
+def of_password(account: str, address: str | None) -> Iterator[None]:
+    """Around a check of a password; an exception inside is a try that failed.
+
+    account: what was typed, or an id. Raises: TooManyTries, before the password is looked at.
+    """
+    places: list[tuple[RateLimitItem, str, str]] = []
+    places += [(PER_ACCOUNT, "account", _named(account))] if account.strip() else []
+    places += [(PER_ADDRESS, "sign-in", address)] if address else []
+    # Counted in each of them, whichever is full.
+    free = sum(limiter.hit(*place) for place in places) == len(places)
+    if not free:
+        raise TooManyTries()
+    yield
+    for place in places:
+        limiter.hit(*place, cost=-1)
+
+
+def to_register(address: str | None) -> None:
+    """Before an account is made. Raises: TooManyTries."""
+    if address and not limiter.hit(ACCOUNTS_PER_ADDRESS, "register", address):
+        raise TooManyTries()
+
+
+def _named(account: str) -> str:
+    """Whoever can read the counters learns no addresses from them."""
+    return hashlib.sha256(account.strip().lower().encode()).hexdigest()

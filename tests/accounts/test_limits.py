@@ -1,0 +1,97 @@
+"""Guessing passwords, and making accounts by the dozen, is slow; and tells nothing."""
+
+import uuid
+
+import pytest
+
+from accounts import tries
+from tests.accounts.browser import sees_account
+from tests.support.doors import Answer, Visitor
+from tests.support.shop import PASSWORD, Shop
+
+WAIT = "Too many tries. Please wait a quarter of an hour."
+OTHER = "another password, not the right one"
+
+
+@pytest.fixture
+def email(shop: Shop) -> str:
+    address = f"ada-{uuid.uuid4().hex[:12]}@example.com"
+    shop.register(shop.visitor(), address)
+    return address
+
+
+def try_it(visitor: Visitor, email: str, password: str = OTHER) -> Answer:
+    return visitor.submit("/sign-in", {"email": email, "password": password})
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_ten_wrong_passwords_of_an_account_then_wait_whoever_it_is(
+    shop: Shop, email: str, exists: bool
+) -> None:
+    meant = email if exists else f"nobody-{email}"
+    answers = [try_it(shop.visitor(), meant) for _ in range(12)]
+    assert [answer.status for answer in answers] == [*[422] * 10, *[429] * 2]
+    assert WAIT in answers[-1].text
+    assert WAIT not in answers[0].text
+    # Not even the right one: else the answer would say that it is.
+    assert try_it(shop.visitor(), meant.upper(), PASSWORD).status == 429
+
+
+def test_who_is_signed_in_already_stays_so(shop: Shop, email: str) -> None:
+    owner = shop.visitor()
+    shop.sign_in(owner, email)
+    for _ in range(11):
+        try_it(shop.visitor(), email)
+    assert sees_account(owner)
+
+
+def test_the_right_password_is_no_try(shop: Shop, email: str) -> None:
+    for _ in range(12):
+        assert try_it(shop.visitor(), email, PASSWORD).status == 303
+
+
+def test_many_accounts_from_one_address_wait_too(shop: Shop, email: str) -> None:
+    bot = "203.0.113.77"
+    answers = [try_it(shop.visitor(bot), f"{n}-{email}") for n in range(32)]
+    assert [answer.status for answer in answers[29:]] == [422, 429, 429]
+    assert try_it(shop.visitor(bot), email, PASSWORD).status == 429
+    assert try_it(shop.visitor(), email, PASSWORD).status == 303
+
+
+@pytest.mark.in_process
+def test_accounts_made_from_one_address_are_counted(shop: Shop) -> None:
+    most = tries.ACCOUNTS_PER_ADDRESS.amount
+    for n in range(most + 2):
+        visitor = shop.visitor("203.0.113.78")
+        fields = {"email": f"bot-{n}@example.com", "password": PASSWORD}
+        assert visitor.submit("/register", fields).status == (303 if n < most else 429)
+    assert len(shop.rows("SELECT id FROM \"user\" WHERE email LIKE 'bot-%'")) == most
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["password123", "1234567890", "qwertyuiop", "Password1!", "aaaaaaaaaaaaaaa", "iloveyou123"],
+)
+def test_what_thieves_try_first_is_no_password(shop: Shop, password: str) -> None:
+    email = f"easy-{uuid.uuid4().hex[:12]}@example.com"
+    answer = shop.visitor().submit("/register", {"email": email, "password": password})
+    assert answer.status == 422
+    assert "one of the first that thieves try" in answer.text
+    assert shop.rows('SELECT id FROM "user" WHERE email = :email', email=email) == []
+
+
+def test_the_email_itself_is_no_password(shop: Shop) -> None:
+    email = f"eleonore.dupont{uuid.uuid4().hex[:4]}@example.com"
+    for password in (email, email.partition("@")[0], email.upper()):
+        answer = shop.visitor().submit("/register", {"email": email, "password": password})
+        assert answer.status == 422, password
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["tea at four o'clock", "hortensie blau kahn", "ネコはこたつで丸くなる", "x7#kQ9pLm2"],
+)
+def test_a_sentence_is_enough(shop: Shop, password: str) -> None:
+    email = f"good-{uuid.uuid4().hex[:12]}@example.com"
+    answer = shop.visitor().submit("/register", {"email": email, "password": password})
+    assert answer.status == 303
