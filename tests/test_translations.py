@@ -147,7 +147,10 @@ def test_no_page_has_english_left(shop: Shop, language: str) -> None:
     for visitor in (guest, shopper.visitor):
         visitor.get(f"/sign-in?lang={language}")
     pages = [
-        *(guest.get(path) for path in ("/", CHECKOUT, EMPTY, "/sign-in", "/register", "/nowhere")),
+        *(
+            guest.get(path)
+            for path in ("/", CHECKOUT, EMPTY, "/sign-in", "/register", "/nowhere", "/sandbox")
+        ),
         *(shopper.visitor.get(path) for path in ("/wallet", "/orders", CHECKOUT)),
         shopper.visitor.get(f"/orders/{paid['id']}"),
         shopper.visitor.get("/shop/morning-press"),
