@@ -82,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         # Parameters are names, e-mails, card facts: no traceback may show them.
         SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20, "max_overflow": 30, "hide_parameters": True},
         SESSION_COOKIE_SAMESITE="Lax",
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         MAX_CONTENT_LENGTH=1_000_000,
     )
     init_database(app)

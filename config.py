@@ -13,23 +13,28 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from config_rules import (
+    ConfigError,
+    Mode,
+    as_list,
+    is_open_to_all,
+    mode_of_keys,
+    origins,
+    refuse_debug,
+)
+
+__all__ = ["ConfigError", "Mode", "Settings", "load_settings"]
+
 ROOT = Path(__file__).resolve().parent
-Mode = Literal["sandbox", "test", "live"]
 # The sandbox takes any test key; these say in every log what they are.
 SANDBOX_SECRET_KEY = "sk_test_sandbox"
 SANDBOX_PUBLISHABLE_KEY = "pk_test_sandbox"
 SANDBOX_WEBHOOK_SECRET = "whsec_sandbox"
 MINIMUM_SECRET = 16
 DIFFERENT_IN_SECRET = 8
-
-
-class ConfigError(Exception):
-    """A setting is missing, wrong or contradicts another; the message says how to mend it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +54,7 @@ class Settings:
     stripe_read_seconds: int = 20
     stripe_retries: int = 2
     allowed_origins: tuple[str, ...] = ()
+    trusted_hosts: tuple[str, ...] = ()
     trusted_proxies: int = 0
     sockets_per_address: int = 100
     declines_per_user: int = 3
@@ -85,8 +91,9 @@ class Settings:
 NAMES = (
     "HOST PORT SECRET_KEY DATABASE_URL REDIS_URL STRIPE_SECRET_KEY STRIPE_PUBLISHABLE_KEY "
     "STRIPE_WEBHOOK_SECRET STRIPE_API_BASE STRIPE_CONNECT_SECONDS STRIPE_READ_SECONDS "
-    "STRIPE_RETRIES ALLOWED_ORIGINS TRUSTED_PROXIES SOCKETS_PER_ADDRESS DECLINES_PER_USER "
-    "DECLINES_PER_ADDRESS DECLINES_SURGE CAPTCHA_VERIFIER ASYNC_MODE INSTANCE_DIR FLASK_DEBUG"
+    "STRIPE_RETRIES ALLOWED_ORIGINS TRUSTED_HOSTS TRUSTED_PROXIES SOCKETS_PER_ADDRESS "
+    "DECLINES_PER_USER DECLINES_PER_ADDRESS DECLINES_SURGE CAPTCHA_VERIFIER ASYNC_MODE "
+    "INSTANCE_DIR FLASK_DEBUG"
 ).split()
 
 
@@ -98,8 +105,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     given = _given(environment)
     instance_dir = Path(given.pop("instance_dir", ROOT / "instance")).resolve()
-    mode = _mode(given)
-    _refuse_debug(given, mode)
+    mode = mode_of_keys(given)
+    refuse_debug(given, mode)
     async_mode = given.pop("async_mode", "eventlet")
     if async_mode not in ("eventlet", "threading"):
         raise ConfigError("ASYNC_MODE: set it to eventlet or threading, or leave it out.")
@@ -119,7 +126,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         stripe_retries=_whole_number(given, "stripe_retries", 2, range(6)),
         secret_key=_secret_key(given, instance_dir),
         database_url=_database_url(given, instance_dir, mode),
-        allowed_origins=_origins(given.pop("allowed_origins", "")),
+        allowed_origins=origins(given.pop("allowed_origins", "")),
+        trusted_hosts=as_list(given.pop("trusted_hosts", "")),
         **given,
     )
 
@@ -168,46 +176,15 @@ def _secret_key(given: dict[str, str], instance_dir: Path) -> str:
     return key
 
 
-def _refuse_debug(given: dict[str, str], mode: Mode) -> None:
-    debug = given.pop("flask_debug", "0").strip().lower() not in ("0", "false", "no", "off")
-    if debug and mode == "live":
-        raise ConfigError(
-            "FLASK_DEBUG: with live keys it would show the insides of the shop to anybody; "
-            "remove it."
-        )
-
-
 def _database_url(given: dict[str, str], instance_dir: Path, mode: Mode) -> str:
     sqlite = f"sqlite:///{instance_dir / 'cog-checkout.sqlite3'}"
     url = _with_driver(given.pop("database_url", sqlite))
     path = Path(url.removeprefix("sqlite:///"))
-    if mode != "sandbox" and url.startswith("sqlite:///") and _is_open_to_all(path):
+    if mode != "sandbox" and url.startswith("sqlite:///") and is_open_to_all(path):
         raise ConfigError(
             f"DATABASE_URL: everybody on this machine can read {path}; run: chmod 600 {path}"
         )
     return url
-
-
-def _is_open_to_all(path: Path) -> bool:
-    """Whether any user of this machine can read the file."""
-    try:
-        return bool(path.stat().st_mode & 0o004 and path.parent.stat().st_mode & 0o001)
-    except OSError:
-        return False
-
-
-def _origins(text: str) -> tuple[str, ...]:
-    origins = tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
-    for origin in origins:
-        if "*" in origin:
-            raise ConfigError(
-                "ALLOWED_ORIGINS: name each origin, with * any site could act for your shoppers."
-            )
-        if not _is_plain_address(origin):
-            raise ConfigError(
-                f"ALLOWED_ORIGINS: {origin} is no origin, write it like https://shop.example"
-            )
-    return origins
 
 
 def prepare_psycopg() -> None:
@@ -225,56 +202,6 @@ def _given(environment: Mapping[str, str] | None) -> dict[str, str]:
             **os.environ,
         }
     return {name.lower(): environment[name] for name in NAMES if environment.get(name)}
-
-
-def _mode(values: Mapping[str, str]) -> Mode:
-    secret, publishable = values.get("stripe_secret_key"), values.get("stripe_publishable_key")
-    if not secret and not publishable:
-        _check_api_base(values)
-        return "sandbox"
-    if not secret or not publishable:
-        missing = "STRIPE_PUBLISHABLE_KEY" if secret else "STRIPE_SECRET_KEY"
-        raise ConfigError(
-            f"{missing} is missing: set both Stripe keys, or neither for the sandbox."
-        )
-    mode = _mode_of(secret, ("sk", "rk"), "STRIPE_SECRET_KEY")
-    if _mode_of(publishable, ("pk",), "STRIPE_PUBLISHABLE_KEY") != mode:
-        raise ConfigError("The two Stripe keys are of different modes: use both test or both live.")
-    if "stripe_api_base" in values:
-        raise ConfigError("STRIPE_API_BASE is for a sandbox elsewhere: remove it, or the keys.")
-    if mode == "live" and "stripe_webhook_secret" not in values:
-        raise ConfigError(
-            "STRIPE_WEBHOOK_SECRET is missing: live mode needs the signing secret of your webhook "
-            "endpoint (Stripe dashboard, Developers, Webhooks)."
-        )
-    return mode
-
-
-def _mode_of(key: str, kinds: tuple[str, ...], name: str) -> Mode:
-    for kind in kinds:
-        if key.startswith(f"{kind}_live_"):
-            return "live"
-        if key.startswith(f"{kind}_test_"):
-            return "test"
-    expected = " or ".join(f"{kind}_test_..." for kind in kinds)
-    raise ConfigError(f"{name} doesn't look like one of Stripe's: it should start like {expected}.")
-
-
-def _check_api_base(values: Mapping[str, str]) -> None:
-    base = values.get("stripe_api_base")
-    if base and not _is_plain_address(base):
-        raise ConfigError(
-            "STRIPE_API_BASE must be an address without a path, like http://127.0.0.1:9000"
-        )
-
-
-def _is_plain_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    plain = f"{parts.scheme}://{parts.netloc}"
-    return parts.scheme in ("http", "https") and parts.netloc != "" and text == plain
 
 
 def _with_driver(url: str) -> str:

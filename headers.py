@@ -47,6 +47,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", _NO_SENSORS)
+        if request.is_secure:
+            # Whoever came by TLS once never comes without. Source: RFC 6797.
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
 
     app.jinja_env.globals["csp_nonce"] = csp_nonce

@@ -15,7 +15,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 import money
 from accounts import identity
@@ -44,6 +44,7 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/socket-token", view_func=socket_token)
     app.register_error_handler(AppError, _app_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -129,7 +130,17 @@ def _error_page(status: int, title: str, sentence: str, error: AppError) -> Resp
     except Exception:
         # The frame around every page shows rows. This one needs nothing that may be broken.
         log.exception("error page", path=request.path)
-        return current_app.jinja_env.get_template("broken.html").render(words), 500
+        return _page_without_frame(words), 500
+
+
+def _foreign_host(_error: SecurityError) -> ResponseReturnValue:
+    """Asked for by a name that isn't the shop's: no address can be made for it, so no frame."""
+    title, sentence = _HTTP_WORDS[400]
+    return _page_without_frame({"code": 400, "title": title, "sentence": sentence}), 400
+
+
+def _page_without_frame(words: dict[str, Any]) -> str:
+    return current_app.jinja_env.get_template("broken.html").render(words)
 
 
 def _wants_json() -> bool:

@@ -88,7 +88,8 @@ def test_the_check_tells_of_an_address_that_is_not_here(home: Path, host: str) -
 
 def settings_with(folder: Path, env: str | None, **environment: str) -> list[str]:
     """SECRET_KEY, HOST, PORT and REDIS_URL as a shop installed in this folder reads them."""
-    shutil.copy(ROOT / "config.py", folder)
+    for name in ("config.py", "config_rules.py"):
+        shutil.copy(ROOT / name, folder)
     if env is not None:
         (folder / ".env").write_text(env)
     show = (
