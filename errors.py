@@ -6,6 +6,7 @@ the error ack and `app.py` into an error page, so nothing else needs a `try`.
 
 from typing import Any, ClassVar
 
+from declines import coach
 from languages import _l
 
 
@@ -161,40 +162,14 @@ class Unavailable(AppError):
     )
 
 
-# What a shopper reads for a decline that he can do something about; all others stay general, so
-# that nobody learns that a card was reported lost or stolen. Source: Stripe docs, "Decline codes".
-_DECLINE_WORDS = {
-    "insufficient_funds": _l("Your card has insufficient funds. Please try another card."),
-    "incorrect_cvc": _l("The security code is not correct. Please type the card again."),
-    "processing_error": _l("Your bank had a problem with this payment. Please try again."),
-    "card_velocity_exceeded": _l("Your card has reached its limit. Please try another card."),
-    "card_not_supported": _l("Your card can’t be used for this purchase. Please try another card."),
-    "currency_not_supported": _l("Your card doesn’t take this currency. Please try another card."),
-    # Ours, for a PaymentMethod that Stripe doesn't take at all.
-    "card_unusable": _l("This card can’t be used again. Please type it again or use another card."),
-    # Ours, for a transaction that was cancelled.
-    "canceled": _l("This payment was cancelled and you were not charged. Please start again."),
-    "call_issuer": _l("Your card was declined. Please call your bank or try another card."),
-}
-_AUTHENTICATION = {
-    "authentication_required",
-    "payment_intent_authentication_failure",
-    "setup_intent_authentication_failure",
-}
-
-
 def declined(code: str, decline_code: str | None, **details: Any) -> AppError:
     """The error for a decline or a definite refusal, from Stripe's code and decline code."""
     if code == "resource_missing":
         return NotFound(_l("We couldn’t find this card. Please type it again."), **details)
     if code in ("amount_too_small", "amount_too_large"):
         return AmountOutOfRange(**details)
-    if "expired_card" in (code, decline_code):
-        return CardExpired(**details)
-    if code in _AUTHENTICATION or decline_code in _AUTHENTICATION:
-        return AuthenticationFailed(**details)
-    words = _DECLINE_WORDS.get(decline_code or "") or _DECLINE_WORDS.get(code)
-    return CardDeclined(words, **details)
+    row = coach(code, decline_code)
+    return all_codes()[row.code](row.shopper, **details)
 
 
 def all_codes() -> dict[str, type[AppError]]:

@@ -9,12 +9,13 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 import money
+from declines import TABLE, coach
 from errors import Unavailable
 from extensions import db, release_reads, settings
 from gateway import OutcomeUnknown
 from payments import disputes, history
 from payments.dispute_models import Dispute, FraudWarning
-from payments.models import Refund, Transaction
+from payments.models import Attempt, Refund, Transaction
 from payments.refund_orders import RefundRefused
 
 _SHOWN = 50
@@ -53,6 +54,9 @@ def show_order(transaction: str) -> None:
     click.echo(f"At Stripe: {order.payment_intent_id or 'not yet'} ({order.mode} mode)")
     for line in order.lines:
         click.echo(f"  {line.quantity} x {line.name}  {money.display(line.amount, order.currency)}")
+    for attempt in order.attempts:
+        if attempt.code:
+            click.echo(_attempt_line(attempt))
     for refund in order.refunds:
         click.echo(f"Refund {moment(refund.created_at)}  {refund_line(refund)}")
     for dispute in disputed:
@@ -61,6 +65,13 @@ def show_order(transaction: str) -> None:
         click.echo(_warning_line(warning))
     if order.needs_review:
         click.echo("This order needs a look: compare it with the Stripe dashboard.")
+
+
+@orders_group.command("declines")
+def list_declines() -> None:
+    """Say for each reason to decline what you should know and what the shopper reads."""
+    for code, decline in TABLE.items():
+        click.echo(f"{code}\n  you:     {decline.owner}\n  shopper: {decline.shopper}")
 
 
 def known_order(reference: str) -> Transaction:
@@ -95,6 +106,16 @@ def _summary(order: Transaction) -> str:
     if order.dispute_state:
         words.append(f"dispute: {order.dispute_state}")
     return "  ".join([*words, order.cog.name])
+
+
+def _attempt_line(attempt: Attempt) -> str:
+    """What the shopper isn't told: Stripe's own codes and what they mean for the shop."""
+    reason = attempt.code or ""
+    if attempt.decline_code not in (None, attempt.code):
+        reason += f"/{attempt.decline_code}"
+    card = f"{attempt.brand} {attempt.last_four}" if attempt.last_four else "card"
+    advice = coach(attempt.code or "", attempt.decline_code).owner
+    return f"Declined {moment(attempt.created_at)}  {card}  {reason}: {advice}"
 
 
 def _dispute_line(dispute: Dispute) -> str:

@@ -3,6 +3,7 @@
 GROUND = {
     "card_testing",
     "config",
+    "declines",
     "errors",
     "extensions",
     "gateway",
@@ -19,7 +20,8 @@ ARROWS: dict[str, set[str]] = {
     "circuit": set(),
     "config_rules": set(),
     "config": {"config_rules"},
-    "errors": {"languages"},
+    "declines": {"languages"},
+    "errors": {"declines", "languages"},
     "gateway_types": set(),
     "languages": {"config"},
     "logs": set(),

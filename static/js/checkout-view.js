@@ -11,6 +11,9 @@ export class CheckoutView {
   #root;
   #form;
   #amount;
+  /** What the running payment is about. */
+  #paying = "";
+  #queued = false;
 
   /** @param {string} amount what is to be paid, as people read it */
   constructor(amount) {
@@ -86,8 +89,22 @@ export class CheckoutView {
     if (busy && ours) button.focus();
     button.toggleAttribute("data-busy", busy && ours);
     button.setAttribute("aria-disabled", String(busy));
-    find("data-pay-label").textContent = busy && ours ? words.pay.busy(amount) : words.pay.idle(this.#amount);
+    this.#paying = busy && ours ? amount : "";
+    if (!this.#paying) this.#queued = false;
+    this.#label();
     find("data-fields").inert = busy;
+  }
+
+  /** Nothing has gone out yet. @param {boolean} queued */
+  setQueued(queued) {
+    this.#queued = queued;
+    this.#label();
+  }
+
+  #label() {
+    const doing = this.#queued ? words.pay.waiting : words.pay.busy;
+    find("data-pay-label").textContent = this.#paying ? doing(this.#paying) : words.pay.idle(this.#amount);
+    find("data-pay").toggleAttribute("data-queued", this.#queued);
   }
 
   /**

@@ -152,8 +152,9 @@ class Checkout {
   #showStage(stage) {
     this.#stage = stage;
     const { state } = this.#link;
-    const isAway = state === "offline" || state === "reconnecting";
-    if (!isAway || stage === "authenticating") return this.#notices.status(words.pay[stage]);
+    const isAway = (state === "offline" || state === "reconnecting") && stage !== "authenticating";
+    this.#view.setQueued(isAway && !this.#payment.isSent);
+    if (!isAway) return this.#notices.status(words.pay[stage]);
     if (this.#payment.isSent) return this.#notices.status(words.pay.unsure[state]);
     const takeBack = makeButton(words.pay.takeBack, () => this.#payment.takeBack());
     this.#notices.status(words.pay.queued[state], "wait", takeBack);

@@ -35,6 +35,8 @@ export const words = {
     idle: (amount) => t("Pay %(amount)s", { amount }),
     /** @param {string} amount */
     busy: (amount) => t("Paying %(amount)s…", { amount }),
+    /** @param {string} amount */
+    waiting: (amount) => t("Waiting to pay %(amount)s", { amount }),
     /** @param {string} amount @param {string} card */
     next: (amount, card) => t("Pay %(amount)s with %(card)s", { amount, card }),
     sending: t("Sending your payment…"),

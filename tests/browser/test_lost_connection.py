@@ -68,6 +68,8 @@ def test_a_payment_pressed_offline_goes_out_once_when_the_network_is_back(
     lose_network(demo)
     pay(demo)
     expect(status(demo)).to_contain_text("Your payment is sent, once, as soon as you’re back")
+    # "Paying" would not be true yet.
+    expect(demo.get_by_test_id("pay-button")).to_have_text("Waiting to pay $36.00")
     find_network(demo)
     is_paid(demo)
     assert charged(live_shop) == [MUGS_TOTAL]
