@@ -84,7 +84,7 @@ class Settings:
     @property
     def local_url(self) -> str:
         """Where this process can reach itself; also what a person on this host types."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104  # nosec B104
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 

@@ -177,4 +177,4 @@ def _is_copy_running(error: Exception) -> bool:
 def _pause(tries: int) -> float:
     """Seconds before the next try; shaken, so that many don't come back at the same moment."""
     longest: float = min(FIRST_PAUSE * 2 ** max(tries - 1, 0), LONGEST_PAUSE)
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - nothing depends on its secrecy
+    return longest * random.uniform(0.5, 1)  # noqa: S311  # nosec B311 - nothing depends on its secrecy

@@ -153,7 +153,7 @@ def _check_version(version: str | None) -> None:
 
 
 def _run(tx: Tx, call: Call) -> str:
-    assert call.route is not None  # noqa: S101 - set by _prepare
+    assert call.route is not None  # noqa: S101  # nosec B101 - set by _prepare
     ctx = Context(tx, call.params, call.ids, call.browser, call.address)
     answer = expand.render(tx, call.route.handler(ctx), call.paths)
     return encode(publishable.subset(answer) if call.browser else answer)

@@ -57,7 +57,7 @@ class Limits:
 
     def refuse(self, method: str, path: str) -> Json | None:
         """Counts a call; beyond a limit, what is answered instead (a fault of kind status)."""
-        if not self._store.any(f"SELECT 1 FROM settings WHERE name = '{_SETTING}'"):  # noqa: S608
+        if not self._store.any(f"SELECT 1 FROM settings WHERE name = '{_SETTING}'"):  # noqa: S608  # nosec B608
             return None
         with self._store.transaction() as tx:
             text = tx.setting(_SETTING)

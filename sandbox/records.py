@@ -112,7 +112,7 @@ class Tx:
         """Stored objects by SQL over the columns of `objects`."""
         self.flush()
         rows = self.execute(
-            f"SELECT kind, body, hidden, seq FROM objects WHERE {condition}",  # noqa: S608
+            f"SELECT kind, body, hidden, seq FROM objects WHERE {condition}",  # noqa: S608  # nosec B608
             values,
         ).fetchall()
         return [self._remember(row) for row in rows]

@@ -41,7 +41,7 @@ class Rules:
 
     def holds(self, rule_id: int) -> bool:
         """Whether the rule still stands."""
-        return self._store.any(f"SELECT 1 FROM faults WHERE seq = {int(rule_id)}")  # noqa: S608
+        return self._store.any(f"SELECT 1 FROM faults WHERE seq = {int(rule_id)}")  # noqa: S608  # nosec B608
 
     def clear(self) -> None:
         with self._store.transaction() as tx:
