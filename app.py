@@ -29,6 +29,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 import draining
+import frames
 import gateway
 import headers
 import languages
@@ -193,6 +194,8 @@ def _connect_stripe(app: Flask, settings: Settings) -> None:
 def _attach_sockets(app: Flask, settings: Settings) -> None:
     # Green threads only work in a process that was patched at its start, as below.
     async_mode = settings.async_mode if "eventlet" in sys.modules else "threading"
+    if async_mode == "eventlet":
+        frames.install()
     sockets.attach(
         app,
         identity,

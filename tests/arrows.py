@@ -38,6 +38,7 @@ ARROWS: dict[str, set[str]] = {
     "sockets": {"card_testing", "config", "doorway", "draining", "errors", "extensions"}
     | {"languages", "wire", "wire_types"},
     "doorway": set(),
+    "frames": set(),
     "sandbox": set(),
     "accounts": GROUND,
     "catalog": GROUND,
@@ -56,6 +57,7 @@ ARROWS: dict[str, set[str]] = {
         "doctor",
         "doorway",
         "draining",
+        "frames",
         "headers",
         "logs",
         "pages",

@@ -1,14 +1,18 @@
 """Who sends too much, too often or nothing at all loses his connection, and nobody else does."""
 
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import requests
 import websocket
+from websocket import ABNF
 
 from doorway import FRAME_BYTES, HEADERS, SILENT_SECONDS
+from frames import unmask
 from tests.support.doors import eventually
 from tests.support.instances import Instances
 from tests.support.server_front import ServerFront
@@ -83,6 +87,47 @@ def test_a_frame_that_is_too_big_closes_its_socket_alone(raw: Any, shop: Shop) -
     connection.send("4" + "x" * FRAME_BYTES)
     assert is_closed(connection)
     assert honest.cards() == []
+
+
+def test_a_message_in_pieces_ends_somewhere(raw: Any, shop: Shop) -> None:
+    honest = shop.shopper()
+    connection = raw("203.0.113.6")
+    with suppress(OSError, websocket.WebSocketException):
+        connection.send_frame(ABNF.create_frame("4", ABNF.OPCODE_TEXT, 0))
+        for _ in range(FRAME_BYTES // 50_000 + 1):
+            connection.send_frame(ABNF.create_frame("x" * 50_000, ABNF.OPCODE_CONT, 0))
+    opcode, data = connection.recv_data()
+    assert (opcode, int.from_bytes(data[:2], "big")) == (ABNF.OPCODE_CLOSE, 1009)
+    assert honest.cards() == []
+
+
+def test_who_sends_faster_than_we_answer_leaves_turns_to_others(raw: Any, shop: Shop) -> None:
+    honest, done = shop.shopper(), threading.Event()
+    connection = raw("203.0.113.7")
+
+    def flood() -> None:
+        # Pongs: they are no messages, so nothing but taking turns keeps them from going on.
+        with suppress(OSError, websocket.WebSocketException):
+            while not done.is_set():
+                connection.sock.sendall(many)
+
+    many = ABNF.create_frame("3", ABNF.OPCODE_TEXT).format() * 2_000
+    flooding = threading.Thread(target=flood)
+    flooding.start()
+    try:
+        assert [honest.cards() for _ in range(20)] == [[]] * 20
+    finally:
+        done.set()
+        connection.shutdown()
+        flooding.join()
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 4, 5, 70_001])
+@pytest.mark.parametrize("offset", range(5))
+def test_unmasking_is_as_the_rfc_says(size: int, offset: int) -> None:
+    data, mask = bytes(number * 7 % 256 for number in range(size)), (1, 0, 255, 128)
+    plain = bytes(byte ^ mask[(offset + place) % 4] for place, byte in enumerate(data))
+    assert unmask(data, mask, len(data), offset) == plain
 
 
 def test_whoever_does_not_stop_is_cut_off(shop: Shop) -> None:
