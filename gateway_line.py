@@ -5,7 +5,6 @@ who saw every try knows whether one of them may have been executed.
 Source: Stripe docs, "Error handling", "Idempotent requests", "Low-level error handling".
 """
 
-import logging
 import random
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Any, cast
 
 import requests
 import stripe
+import structlog
 
 from circuit import Circuit
 from errors import Unavailable
@@ -24,7 +24,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 COPY_PATIENCE_SECONDS = 10.0
 _BEFORE_EXECUTION = (stripe.AuthenticationError, stripe.PermissionError, stripe.RateLimitError)
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 Call = Callable[[], Any]
 
 
@@ -96,25 +96,28 @@ class Line:
         unknown, tries, patience = False, 0, time.monotonic() + COPY_PATIENCE_SECONDS
         while True:
             try:
-                return self._answered(call())
+                return self._answered(call(), what)
             except (stripe.StripeError, OSError) as error:
-                self._judge(error)
+                self._judge(error, what)
                 is_copy = _is_copy_running(error) and time.monotonic() < patience
                 unknown = unknown or not isinstance(error, _BEFORE_EXECUTION)
                 if not is_copy and not (tries < self._retries and _may_help(error)):
                     if _is_broken(error):
                         self._circuit.failed()
-                    log.warning("no answer for %s: %s", what, type(error).__name__)
+                    log.warning("no answer", call=what, **_facts(error))
                     raise _failure(error, unknown) from error
             tries += 0 if is_copy else 1
             time.sleep(_pause(tries))
 
-    def _answered(self, answer: Any) -> dict[str, Any]:
+    def _answered(self, answer: Any, what: str) -> dict[str, Any]:
+        log.info("stripe", call=what, stripe_request=answer.last_response.request_id)
         self._circuit.answered()
         return cast(dict[str, Any], answer.to_dict())
 
-    def _judge(self, error: Exception) -> None:
+    def _judge(self, error: Exception, what: str) -> None:
         """Let out what is an answer. Raises: stripe.CardError, Refused."""
+        if isinstance(error, stripe.CardError | stripe.InvalidRequestError):
+            log.info("stripe", call=what, **_facts(error))
         if not _is_broken(error):
             self._circuit.answered()
         if isinstance(error, stripe.CardError):
@@ -140,6 +143,12 @@ def make_http_client(timeout: tuple[float, float]) -> stripe.HTTPClient:
     session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE))
     session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE))
     return stripe.RequestsClient(timeout=timeout, session=session)
+
+
+def _facts(error: Exception) -> dict[str, Any]:
+    """What may be logged of a failure; its message may quote what was sent."""
+    facts = {"error": type(error).__name__, "stripe_request": getattr(error, "request_id", None)}
+    return {**facts, "code": getattr(error, "code", None)}
 
 
 def _failure(error: Exception, unknown: bool) -> Exception:

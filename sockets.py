@@ -18,6 +18,7 @@ from limits import RateLimitItem, parse
 from pydantic import ValidationError
 from socketio import PubSubManager
 from sqlalchemy.exc import InternalError, OperationalError
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 import card_testing
 import draining
@@ -204,6 +205,8 @@ def _message(*arguments: Any) -> dict[str, Any]:
 def _answer(name: str, payload: Any, extra: bool) -> dict[str, Any]:
     """The one envelope. Never raises: an exception would leave the client without an ack."""
     request_id, began = new_id("req"), time.perf_counter()
+    # Every line that is logged on the way has it, down to Stripe's own id of a call.
+    bind_contextvars(request_id=request_id)
     code = "success"
     try:
         with draining.work:
@@ -215,18 +218,19 @@ def _answer(name: str, payload: Any, extra: bool) -> dict[str, Any]:
         # The database is out of reach or takes no writes. Money may only move after our row was
         # committed, and `purchases` answers for itself from then on: here nothing was charged.
         code = Unavailable.code
-        log.exception("event", request_id=request_id)
+        log.exception("event")
         return Unavailable(_("The shop is busy. Nothing was changed; please try again.")).to_wire(
             request_id
         )
     except Exception:
         code = Internal.code
-        log.exception("event", action=name if name in ACTIONS else "?", request_id=request_id)
+        log.exception("event", action=name if name in ACTIONS else "?")
         return Internal().to_wire(request_id)
     finally:
         milliseconds = round((time.perf_counter() - began) * 1000, 1)
         known = name if name in ACTIONS else "?"
-        log.info("event", action=known, code=code, request_id=request_id, ms=milliseconds)
+        log.info("event", action=known, code=code, ms=milliseconds)
+        clear_contextvars()
 
 
 def _run(name: str, payload: Any, extra: bool) -> Mapping[str, object]:
@@ -243,6 +247,7 @@ def _run(name: str, payload: Any, extra: bool) -> Mapping[str, object]:
     if extra:
         raise InvalidMessage("A message is one object.")
     message = _parsed(action.schema, fields)
+    bind_contextvars(client_request=getattr(message, "request_id", None))
     _doorman().check_claims(who, message)
     if not action.tries_cards:
         return action.handler(who, message)
