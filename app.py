@@ -36,6 +36,7 @@ import languages
 import logs
 import pages
 import panel
+import processes
 import sockets
 from accounts import identity, people
 from accounts.routes import blueprint as accounts_pages
@@ -200,7 +201,7 @@ def _attach_sockets(app: Flask, settings: Settings) -> None:
         app,
         identity,
         async_mode=async_mode,
-        message_queue=settings.redis_url,
+        client_manager=processes.manager(settings.redis_url),
         cors_allowed_origins=lambda origin, environ: _allowed(app, origin, environ),
     )
     doorway = Doorway(socketio.server, app.wsgi_app, settings.sockets_per_address)

@@ -114,12 +114,15 @@ def push_words(user_id: str, event: str, payload: Callable[[], dict[str, Any]]) 
 
 
 def end_session(session_id: str) -> None:
-    """Tell the session's sockets that it is over and close them."""
+    """Tell the session's sockets, in every process, that it is over and close them."""
     room = _room("session", session_id)
     socketio.emit("session-ended", {"reason": "signed-out"}, to=room)
     server = socketio.server
-    for sid, _eio in list(server.manager.get_participants("/", room)):
-        server.disconnect(sid)
+    if isinstance(server.manager, PubSubManager):
+        server.manager.disconnect(room, namespace="/")
+    else:
+        for sid, _eio in list(server.manager.get_participants("/", room)):
+            server.disconnect(sid)
     close_room(room, namespace="/")
 
 
