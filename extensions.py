@@ -18,12 +18,13 @@ from flask_migrate import Migrate
 from flask_socketio import SocketIO
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+import counts
 from config import ROOT, Settings
 
 # A writer of another process holds the lock for one short transaction; longer means trouble.
@@ -145,9 +146,7 @@ def assert_no_transaction() -> None:
 
 def use_rate_limit_storage(redis_url: str | None) -> None:
     """Count in Redis where there is one, so that several processes share the limits."""
-    limiter.storage = (
-        cast(Storage, storage_from_string(redis_url)) if redis_url else MemoryStorage()
-    )
+    limiter.storage = counts.storage(redis_url)
 
 
 def init_database(app: Flask) -> None:

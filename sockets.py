@@ -29,6 +29,8 @@ from extensions import limiter, new_id, release_reads, socketio
 from languages import _
 from wire import Packet, Request, inspect
 
+# More tabs than anybody has open; each page has one.
+SOCKETS_PER_SESSION = 30
 log = structlog.get_logger()
 Handler = Callable[[Any, Any], Mapping[str, object]]
 
@@ -160,6 +162,8 @@ def _connect(auth: Any = None) -> Any:
         return UnknownAction().to_wire(new_id("req"))
     try:
         claim, who = _doorman().admit(auth)
+        if _sockets_of(who.session_id) >= SOCKETS_PER_SESSION:
+            raise RateLimited()
     except AppError as error:
         raise _refusal(error) from None
     except Exception:
@@ -173,6 +177,12 @@ def _connect(auth: Any = None) -> Any:
     join_room(_room(languages.current(), who.user_id))
     join_room(_room("session", who.session_id))
     return None
+
+
+def _sockets_of(session_id: str) -> int:
+    """In this process, which is where they take room."""
+    participants = socketio.server.manager.get_participants("/", _room("session", session_id))
+    return sum(1 for _socket in participants)
 
 
 def _refusal(error: AppError) -> Refusal:

@@ -35,7 +35,7 @@ def redis() -> Finding:
         return ok("redis", "Redis answers.")
     return problem(
         "redis",
-        "Redis doesn't answer: other processes' tabs hear nothing, and limits fail.",
+        "Redis doesn't answer: tabs of other processes hear nothing, limits are counted apart.",
         "Start it, or correct REDIS_URL; with a single process, remove the setting.",
     )
 

@@ -24,9 +24,9 @@ def fronts(
 ) -> Iterator[list[ServerFront]]:
     folder: Path = tmp_path_factory.mktemp("redis")
     with ExitStack() as stack:
-        url = stack.enter_context(running_redis(folder))
+        redis = stack.enter_context(running_redis(folder))
         figures = {"DECLINES_PER_USER": "3", "DECLINES_PER_ADDRESS": "4"}
-        instance = instances.fresh(REDIS_URL=url, **figures)
+        instance = instances.fresh(REDIS_URL=redis.url, **figures)
         stack.callback(instances.discard, instance)
         started = []
         for name in ("one.log", "two.log"):
@@ -103,3 +103,22 @@ def test_what_goes_well_gives_its_place_back_in_redis_too(shops: Shops) -> None:
     shopper = shops[0].shopper()
     for _ in range(4):
         assert shopper.pay()["status"] == "succeeded"
+
+
+def test_without_its_redis_a_shop_goes_on_and_still_has_limits(
+    instances: Instances, tmp_path: Path
+) -> None:
+    with ExitStack() as stack:
+        redis = stack.enter_context(running_redis(tmp_path))
+        front = ServerFront(instances.fresh(REDIS_URL=redis.url, DECLINES_PER_USER="3"))
+        stack.callback(front.close)
+        shop = Shop(front)
+        stack.callback(shop.close)
+        before = shop.shopper()
+        redis.stop()
+        after = shop.shopper(account=True)
+        assert [shopper.pay()["status"] for shopper in (before, after)] == ["succeeded"] * 2
+        acks = [before.buy(number=DECLINED) for _ in range(4)]
+        assert [ack["error"]["code"] for ack in acks] == [*["card_declined"] * 3, "rate_limited"]
+        after.visitor.submit("/wallet", {}, to="/sign-out")
+        eventually(lambda: not after.wire.connected, what="closing")

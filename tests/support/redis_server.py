@@ -5,6 +5,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,19 @@ from .doors import eventually
 from .server_front import free_port
 
 
+@dataclass(frozen=True)
+class Redis:
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
 @contextmanager
-def running_redis(folder: Path) -> Iterator[str]:
-    """Its address. Skips the test where Redis is not installed."""
+def running_redis(folder: Path) -> Iterator[Redis]:
+    """Skips the test where Redis is not installed."""
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("Redis is not installed (Debian: apt install redis-server)")
@@ -24,12 +35,12 @@ def running_redis(folder: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [program, *options, "--save", ""], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
     )
+    redis = Redis(f"redis://127.0.0.1:{port}/0", process)
     try:
         eventually(lambda: _answers(port), within=15, what="the start of Redis")
-        yield f"redis://127.0.0.1:{port}/0"
+        yield redis
     finally:
-        process.kill()
-        process.wait()
+        redis.stop()
 
 
 def _answers(port: int) -> bool:

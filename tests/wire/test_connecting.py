@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
+from sockets import SOCKETS_PER_SESSION
+from tests.support.doors import eventually
 from tests.support.instances import ORIGIN
 from tests.support.owner import write
 from tests.support.shop import PASSWORD
@@ -198,6 +200,19 @@ def test_a_page_of_another_origin_is_refused(shop, change):
 
 def test_an_allowed_origin_of_the_settings_gets_in(shop):
     assert knock(shop, origin=ORIGIN).wire.connected
+
+
+def test_a_session_has_so_many_sockets_and_others_have_theirs(shop):
+    page = knock(shop)
+    auth = {"token": page.context["token"]}
+    wires = [page.visitor.http.wire(auth, origin=shop.origin) for _ in range(SOCKETS_PER_SESSION)]
+    assert [wire.connected for wire in wires] == [*[True] * (SOCKETS_PER_SESSION - 1), False]
+    assert wires[-1].refusal["code"] == "rate_limited"
+    assert knock(shop).wire.connected
+    wires[0].close()
+    eventually(lambda: page.another_tab().wire.connected, what="the place of the closed tab")
+    for wire in wires:
+        wire.close()
 
 
 def test_what_goes_wrong_at_the_door_lets_nobody_in(shop):
