@@ -9,10 +9,11 @@ from catalog import basket as visit
 from catalog import pricing, shops
 from catalog.models import Cog
 from catalog.pricing import Claim
-from errors import AppError, NotFound
+from errors import AppError, ItemUnavailable, NotFound
 from extensions import now, release_reads
 from languages import _
 from payments import history, views
+from payments.models import Transaction
 from wallet import cards
 from wire_types import CardWire
 
@@ -50,6 +51,24 @@ def prepare(who: Identity, slug: str | None, wanted: list[str]) -> Page:
         "problem": problem,
     }
     return Page(cog, template, _context(cog, basket, wallet))
+
+
+def fill_again(transaction: Transaction) -> tuple[list[str], list[str]]:
+    """Put what an order bought into the basket of its shop, as many of each.
+
+    Returns the names of what is in it now, and of what isn't for sale any more.
+    Raises: InvalidMessage when the basket is full.
+    """
+    kept, gone = [], []
+    for line in transaction.lines:
+        wanted = {"item_id": line.item_id, "quantity": str(line.quantity)}
+        try:
+            visit.put(transaction.cog.slug, line.item_id, 0)
+            visit.change(transaction.cog, wanted)
+            kept.append(line.name)
+        except (NotFound, ItemUnavailable):
+            gone.append(line.name)
+    return kept, gone
 
 
 def _context(cog: Cog, basket: dict[str, Any], wallet: list[CardWire]) -> dict[str, Any]:

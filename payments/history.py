@@ -1,18 +1,26 @@
 """Reading transactions: always the user's own, always of the running mode."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+import money
 from accounts.models import User
+from catalog.models import Cog
 from errors import NotFound
 from extensions import db, settings
 from languages import _
-from payments.models import OPEN, Attempt, Transaction, TransactionEvent
+from payments.models import OPEN, Attempt, Line, Transaction, TransactionEvent
 
 PAGE_SIZE = 20
+LONGEST_SEARCH = 80
+_TWO_DECIMAL = money.CURRENCIES - money.ZERO_DECIMAL - money.THREE_DECIMAL
+# "$36.00", "36,00 €", "1 200": at most a currency around digits and what stands between them.
+_AMOUNT = re.compile(r"[^0-9]{0,4}?([0-9][0-9.,\s]{0,15})[^0-9]{0,4}")
 
 
 @dataclass(frozen=True)
@@ -106,9 +114,14 @@ def paid_since(user_id: str, cog_id: str, basket_hash: str, moment: datetime) ->
     return db.session.scalars(query.order_by(Transaction.paid_at.desc()).limit(1)).first()
 
 
-def page(user_id: str, cursor: str | None) -> Page:
-    """Newest first; `cursor` is the id of the last one seen. Raises: NotFound."""
+def page(user_id: str, cursor: str | None, search: str = "") -> Page:
+    """Newest first; `cursor` is the id of the last one seen. Raises: NotFound.
+
+    search: part of an item's or the shop's name, the last four digits of a card, or an amount.
+    """
     query = loaded().where(owned(user_id))
+    if search:
+        query = query.where(_matches(search))
     if cursor:
         last = one(user_id, cursor)
         query = query.where(
@@ -127,3 +140,31 @@ def events(transaction_id: str) -> list[TransactionEvent]:
     """The moves of a transaction, oldest first."""
     query = select(TransactionEvent).where(TransactionEvent.transaction_id == transaction_id)
     return list(db.session.scalars(query.order_by(TransactionEvent.version)))
+
+
+def _matches(search: str) -> ColumnElement[bool]:
+    ways = [
+        Transaction.lines.any(Line.name.icontains(search, autoescape=True)),
+        Transaction.cog.has(Cog.name.icontains(search, autoescape=True)),
+        Transaction.attempts.any(Attempt.last_four == search),
+    ]
+    return or_(*ways, *_of_amount(search))
+
+
+def _of_amount(search: str) -> Iterator[ColumnElement[bool]]:
+    """The same digits are another amount in a currency with other decimals."""
+    if not (found := _AMOUNT.fullmatch(search)):
+        return
+    head, point, tail = re.fullmatch(r"(.*?)(?:([.,])([0-9]*))?", found[1].strip()).groups()  # type: ignore[union-attr]
+    whole = re.sub(r"[^0-9]", "", head)
+    texts = {f"{whole}.{tail}"} if point and tail else {whole}
+    if tail and len(tail) == 3:
+        texts.add(whole + tail)  # it was a separator of thousands
+    for text in texts:
+        for currencies in (money.ZERO_DECIMAL, money.THREE_DECIMAL, _TWO_DECIMAL):
+            try:
+                amount = money.parse(text, min(currencies))
+            except ValueError:
+                continue
+            if amount <= money.MAXIMUM:
+                yield and_(Transaction.amount == amount, Transaction.currency.in_(currencies))

@@ -34,9 +34,11 @@ function followReceipt(link) {
 function showRow(transaction) {
   const list = find("data-orders");
   const known = maybe(`data-transaction-id=${transaction.id}`, list);
+  const asked = new URLSearchParams(location.search);
+  if (!known && (asked.has("cursor") || asked.get("q"))) return;
   const row = known ?? cloneTemplate("order-row");
   fillRow(row, transaction);
-  if (!known && !new URLSearchParams(location.search).has("cursor")) list.prepend(row);
+  if (!known) list.prepend(row);
   find("data-empty").hidden = true;
 }
 
