@@ -21,7 +21,7 @@ import money
 from accounts import identity
 from accounts.people import DEMO_EMAIL
 from accounts.sessions import Identity
-from catalog import shops
+from catalog import accents, shops
 from errors import (
     AppError,
     Internal,
@@ -80,10 +80,12 @@ def _last_cog_id() -> str | None:
 
 def _shared() -> dict[str, Any]:
     who = identity.visitor()
+    cogs = _shops()
     return {
         "shop_mode": settings().mode,
         "viewer": _viewer(who) if who else None,
-        "cogs": _shops(),
+        "cogs": cogs,
+        "accents_version": accents.version(cog["accent"] for cog in cogs),
         "current_cog": session.get("cog"),
         "stripe_js_url": settings().stripe_js_url,
         "socket_client_url": "/static/vendor/socket.io.min.js",

@@ -13,13 +13,15 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from catalog import importer, shops
+from catalog.accents import NAMED
 from catalog.csvfile import ImportRefused
 from catalog.importer import Changes
 from catalog.models import Cog
-from catalog.shops import ACCENTS, ShopRefused
+from catalog.shops import ShopRefused
 from errors import NotFound
 
 _SHOWN_PROBLEMS = 50
+_ACCENT = f"A colour like #1f7a5c, or one of {', '.join(NAMED)}. Words on it stay readable."
 
 cogs_group = AppGroup("cogs", help="The shops of this installation.")
 catalog_group = AppGroup("catalog", help="What the shops sell.")
@@ -35,13 +37,25 @@ def init_cli(app: Flask) -> None:
 @click.option("--name", required=True, help="What shoppers read.")
 @click.option("--currency", required=True, help="ISO code, like usd or jpy. Can't be changed.")
 @click.option("--tagline", default="", help="One sentence below the name.")
-@click.option("--accent", type=click.Choice(ACCENTS), default=ACCENTS[0], show_default=True)
+@click.option("--accent", default=NAMED[0], show_default=True, help=_ACCENT)
 def add_cog(slug: str, name: str, currency: str, tagline: str, accent: str) -> None:
     """Open a shop. SLUG is its part of the address, like morning-press."""
     with _refusals():
         cog = shops.open_shop(slug, name, currency, tagline, accent)
     click.echo(f"Opened {cog.name} ({cog.currency.upper()}) at /shop/{cog.slug}")
     click.echo(f"Next: flask catalog import items.csv --cog {cog.slug}")
+
+
+@cogs_group.command("edit")
+@click.argument("slug")
+@click.option("--name", help="What shoppers read.")
+@click.option("--tagline", help="One sentence below the name.")
+@click.option("--accent", help=_ACCENT)
+def edit_cog(slug: str, name: str | None, tagline: str | None, accent: str | None) -> None:
+    """Change what the shop SLUG looks like; what isn't given stays."""
+    with _refusals():
+        cog = shops.edit(_chosen(slug).slug, name=name, tagline=tagline, accent=accent)
+    click.echo(f"{cog.name} at /shop/{cog.slug}: accent {cog.accent}")
 
 
 @cogs_group.command("list")

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from catalog import basket, pricing, shops
+from catalog import accents, basket, pricing, shops
 from catalog.models import Cog
 
 blueprint = Blueprint("catalog", __name__)
@@ -25,6 +25,15 @@ def storefront(slug: str) -> str:
     session["cog"] = cog.slug  # pages of no shop, like the wallet, look like the last one
     items = shops.shelf(cog)
     return render_template("storefront.html", cog=cog, items=items, basket=_basket(cog).to_wire())
+
+
+@blueprint.get("/accents.css")
+def own_accents() -> Response:
+    """The colours that owners picked; a page links to it with its version, when there are any."""
+    sheet = accents.stylesheet(cog.accent for cog in shops.all_cogs())
+    answer = Response(sheet, mimetype="text/css")
+    answer.cache_control.public, answer.cache_control.max_age = True, 86_400
+    return answer
 
 
 @blueprint.post("/shop/<slug>/basket")

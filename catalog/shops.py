@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import func, select
 
 import money
+from catalog import accents
 from catalog.cells import control_character
 from catalog.models import Cog, Item
 from errors import NotFound
 from extensions import atomic, db
 from languages import _
 
-ACCENTS = ("moss", "ember", "indigo", "plum", "rose", "slate")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _NAME_LENGTH, _TAGLINE_LENGTH = 120, 200
 
@@ -70,7 +70,7 @@ def shelf(cog: Cog) -> list[dict[str, Any]]:
 
 
 def open_shop(
-    slug: str, name: str, currency: str, tagline: str = "", accent: str = ACCENTS[0]
+    slug: str, name: str, currency: str, tagline: str = "", accent: str = accents.NAMED[0]
 ) -> Cog:
     """A new, empty shop. Raises: ShopRefused."""
     cog = Cog(
@@ -78,12 +78,25 @@ def open_shop(
         name=name.strip(),
         currency=currency.strip().lower(),
         tagline=tagline.strip(),
-        accent=accent,
+        accent=accent.strip().lower(),
     )
     _check(cog)
     with atomic() as session:
         if session.scalar(select(Cog.id).where(Cog.slug == slug)):
             raise ShopRefused(f"There is a shop {slug!r} already: choose another slug.")
+        session.add(cog)
+    return cog
+
+
+def edit(slug: str, **changes: str | None) -> Cog:
+    """Change name, tagline or accent of a shop; None leaves it. Raises: NotFound, ShopRefused."""
+    with atomic() as session:
+        cog = by_slug(slug)
+        for field, value in changes.items():
+            if value is not None:
+                value = value.strip()
+                setattr(cog, field, value.lower() if field == "accent" else value)
+        _check(cog)
         session.add(cog)
     return cog
 
@@ -100,5 +113,8 @@ def _check(cog: Cog) -> None:
         raise ShopRefused(f"The tagline may have up to {_TAGLINE_LENGTH} characters on one line.")
     if not money.is_currency(cog.currency):
         raise ShopRefused(f"{cog.currency!r} is no currency: use its ISO code, like usd or jpy.")
-    if cog.accent not in ACCENTS:
-        raise ShopRefused(f"There is no accent {cog.accent!r}: choose from {', '.join(ACCENTS)}.")
+    if not accents.known(cog.accent):
+        raise ShopRefused(
+            f"{cog.accent!r} is no accent: use a colour like #1f7a5c, or one of "
+            f"{', '.join(accents.NAMED)}."
+        )

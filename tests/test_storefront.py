@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.support.doors import Answer, Visitor
+from tests.support.owner import write
 from tests.support.shop import Shop
 
 PAGE, BASKET = "/shop/morning-press", "/shop/morning-press/basket"
@@ -190,3 +191,18 @@ def test_a_link_of_nonsense_is_a_checkout_that_says_so(
     page = shop.visitor().get(f"/checkout?cog=morning-press&item={item}")
     assert page.status == 200
     assert sentence in page.text
+
+
+def test_a_shop_s_own_colour_comes_with_its_pages(shop: Shop) -> None:
+    visitor, paint = shop.visitor(), "UPDATE cog SET accent = :accent WHERE slug = 'morning-press'"
+    assert "/accents.css" not in visitor.get(PAGE).text
+    try:
+        write(shop, paint, accent="#1f7a5c")
+        page = visitor.get(PAGE).text
+        assert 'data-accent="#1f7a5c"' in page
+        (link,) = re.findall(r'href="(/accents\.css\?v=[0-9a-f]{8})"', page)
+        sheet = visitor.get(link)
+        assert sheet.text.startswith('[data-accent="#1f7a5c"] { --hue: 166')
+        assert sheet.headers["Content-Type"].startswith("text/css")
+    finally:
+        write(shop, paint, accent="moss")

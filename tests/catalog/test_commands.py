@@ -53,6 +53,20 @@ class TestShops:
         assert words in result.stderr
         assert shops.all_cogs() == []
 
+    def test_any_colour_is_an_accent_and_a_word_is_not(self, owner: Owner, cog: Cog) -> None:
+        result = owner.run("cogs edit", "corner", "--accent", " #1F7A5C ", "--name", "The Corner")
+        assert result.exit_code == 0, result.stderr
+        assert result.stdout == "The Corner at /shop/corner: accent #1f7a5c\n"
+        for wrong in ("green", "#12345", "#12345g", "url(x)"):
+            result = owner.run("cogs edit", "corner", "--accent", wrong, "--name", "Other")
+            assert result.exit_code == 1
+            assert "is no accent: use a colour like #1f7a5c" in result.stderr
+        changed = shops.by_slug("corner")
+        assert (changed.name, changed.tagline, changed.accent) == ("The Corner", "", "#1f7a5c")
+
+    def test_a_shop_that_is_not_there_is_not_edited(self, owner: Owner, cog: Cog) -> None:
+        assert owner.run("cogs edit nowhere --accent plum").exit_code == 2
+
     def test_a_slug_is_given_once(self, owner: Owner, cog: Cog) -> None:
         result = owner.run("cogs add corner --name Other --currency jpy")
         assert result.exit_code == 1
