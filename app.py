@@ -39,6 +39,7 @@ import panel
 import processes
 import sockets
 from accounts import identity, people
+from accounts.account_routes import blueprint as account_pages
 from accounts.routes import blueprint as accounts_pages
 from catalog.cli import init_cli as init_catalog_cli
 from catalog.routes import blueprint as catalog_pages
@@ -48,7 +49,7 @@ from doctor.cli import command as doctor_command
 from doorway import Doorway
 from extensions import assert_no_transaction, csrf, init_database, socketio, use_rate_limit_storage
 from gateway import Gateway
-from payments import endpoint, health, merging, recovery
+from payments import endpoint, health, merging, personal, recovery
 from payments import events as payment_events
 from payments.discovery import Discovery
 from payments.reconcile_cli import command as reconcile_command
@@ -60,7 +61,7 @@ from wallet import events as wallet_events
 from wallet.routes import blueprint as wallet_pages
 
 # Importing these is what counts: they register actions of the wire and listen to a sign-in.
-REGISTERED = (wallet_events, payment_events, merging)
+REGISTERED = (wallet_events, payment_events, merging, personal)
 log = structlog.get_logger()
 # Less than the half minute that service managers give a process to stop.
 FINISH_SECONDS = 25
@@ -94,7 +95,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     languages.init_app(app)
     pages.init_app(app)
     _connect_stripe(app, settings)
-    for blueprint in (catalog_pages, accounts_pages, wallet_pages, payment_pages):
+    for blueprint in (catalog_pages, accounts_pages, account_pages, wallet_pages, payment_pages):
         app.register_blueprint(blueprint)
     init_catalog_cli(app)
     init_refund_cli(app)

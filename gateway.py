@@ -71,6 +71,16 @@ class Gateway:
         params = {"metadata": {"user_id": user_id}} | ({"email": email} if email else {})
         return str(self._post(self._v1.customers.create, params, key)["id"])
 
+    def delete_customer(self, customer_id: str) -> None:
+        """Let Stripe forget a customer, for good. Already gone is fine.
+
+        Raises: OutcomeUnknown, Unavailable; asking again is safe.
+        """
+        try:
+            self._line.write(lambda: self._v1.customers.delete(customer_id), customer_id)
+        except Refused as error:
+            log.info("delete %s: %s", customer_id, error.code)
+
     def create_payment(self, params: Mapping[str, Any], key: str) -> Payment:
         """Create and confirm a PaymentIntent in one round trip."""
         body = {**params, "confirm": True, "expand": PAYMENT_DETAILS}

@@ -1,14 +1,17 @@
 """Users as Stripe's customers: one per user and mode, made when first needed."""
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 
 import gateway
-from accounts.models import Customer
+from accounts.models import Customer, User
 from accounts.sessions import Identity
 from errors import Unavailable
-from extensions import atomic, db, release_reads, settings
+from extensions import atomic, db, now, release_reads, settings
 from gateway import OutcomeUnknown
+
+# How many of deleted accounts one round of recovery lets go of.
+LEFTOVERS = 20
 
 
 def stripe_id(user_id: str) -> str | None:
@@ -40,3 +43,23 @@ def ensure(who: Identity) -> str:
     except IntegrityError:
         pass  # another request of the same user was faster; the key gave both the same customer
     return created
+
+
+def let_go_of_leftovers() -> None:
+    """Delete at Stripe who has deleted his account here."""
+    query = select(Customer.stripe_id).join(User, User.id == Customer.user_id)
+    gone = (User.closed_at.is_not(None), Customer.deleted_at.is_(None), _here())
+    leftovers = list(db.session.scalars(query.where(*gone).limit(LEFTOVERS)))
+    release_reads()
+    for customer_id in leftovers:
+        try:
+            gateway.current().delete_customer(customer_id)
+        except (OutcomeUnknown, Unavailable):
+            return  # the next round tries again
+        with atomic() as session:
+            deleted = update(Customer).where(Customer.stripe_id == customer_id, _here())
+            session.execute(deleted.values(deleted_at=now()))
+
+
+def _here() -> ColumnElement[bool]:
+    return Customer.mode == settings().mode

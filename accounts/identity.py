@@ -24,6 +24,8 @@ def visitor() -> Identity | None:
     """Who asks for this page, or None."""
     if "visitor" not in g:
         g.visitor = sessions.by_token(request.cookies.get(cookie_name()))
+        if g.visitor:
+            sessions.note_visit(g.visitor)
     found: Identity | None = g.visitor
     return found
 
@@ -96,6 +98,7 @@ def admit(auth: Any) -> tuple[str, Identity]:
         raise SessionExpired()
     if (who.session_id, who.user_id) != (session_id, user_id):
         raise IdentityMismatch()
+    sessions.note_visit(who)
     return f"{session_id} {cog_id or ''}", who
 
 

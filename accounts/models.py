@@ -22,6 +22,8 @@ class User(Model):
     contact_email: Mapped[str | None] = mapped_column(String(254))
     # The account that this guest signed in to: what he left behind goes there.
     merged_into_id: Mapped[str | None] = mapped_column(ForeignKey("user.id"))
+    # An account that was deleted: what is left is an id for its orders.
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
@@ -37,6 +39,10 @@ class Session(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # For the owner's list of where he is signed in; written now and then.
+    last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=now)
+    browser: Mapped[str | None] = mapped_column(String(20))
+    platform: Mapped[str | None] = mapped_column(String(20))
 
 
 class Customer(Model):
@@ -53,4 +59,6 @@ class Customer(Model):
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
     mode: Mapped[str] = mapped_column(String(8))
     stripe_id: Mapped[str] = mapped_column(String(64))
+    # Set once Stripe has deleted the customer of a deleted account.
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -40,7 +40,7 @@ def register(email: str, password: str, visitor: Identity | None, origin: str | 
     origin: the visitor's network address. Raises: FormError, TooManyTries.
     """
     address = clean_email(email)
-    _check_new_password(password, address)
+    check_new_password(password, address)
     tries.to_register(origin)
     password_hash = passwords.hashed(password)
     try:
@@ -63,9 +63,10 @@ def sign_in(email: str, password: str, visitor: Identity | None, origin: str | N
     wrong password; TooManyTries.
     """
     with tries.of_password(email, origin):
-        user_id = _owner(email, password)
+        user_id, password_hash = _owner(email, password)
     with atomic():
         guest = _guest(visitor)
+        _check_unchanged(user_id, password_hash)
         if guest:
             guest.merged_into_id = user_id
             guest_signed_in.send(None, guest_id=guest.id, user_id=user_id)
@@ -74,8 +75,8 @@ def sign_in(email: str, password: str, visitor: Identity | None, origin: str | N
     return token
 
 
-def _owner(email: str, password: str) -> str:
-    """Whose e-mail and password these are. Raises: FormError."""
+def _owner(email: str, password: str) -> tuple[str, str]:
+    """Whose e-mail and password these are, and the hash that says so. Raises: FormError."""
     address = _known_spelling(email)
     if address == DEMO_EMAIL and settings().mode != "sandbox":
         # Its password is published, and a database may outlive the sandbox that it began in.
@@ -85,14 +86,33 @@ def _owner(email: str, password: str) -> str:
     password_hash = user.password_hash if user else None
     # One character more than any password has: a longer one is cut short, never made to fit.
     if not passwords.matches(password[: MAXIMUM_PASSWORD + 1], password_hash) or not user:
-        raise FormError(password=_("Email and password don’t match. Please check both."))
-    return user.id
+        raise _no_match()
+    return user.id, str(password_hash)
+
+
+def _check_unchanged(user_id: str, password_hash: str) -> None:
+    """Hold the account, unless its password was changed, or it was deleted, while we compared: that
+    has ended all its sessions, and no new one may begin with what was before. Raises: FormError.
+    """
+    query = select(User.password_hash).where(User.id == user_id).with_for_update()
+    if db.session.scalar(query) != password_hash:
+        raise _no_match()
+
+
+def _no_match() -> FormError:
+    return FormError(password=_("Email and password don’t match. Please check both."))
 
 
 def end_session(session_id: str) -> None:
     with atomic():
         sessions.revoke(session_id)
-    session_ended.send(None, session_id=session_id)
+    announce_ends([session_id])
+
+
+def announce_ends(session_ids: list[str]) -> None:
+    """After the commit that revoked them: their sockets are closed."""
+    for session_id in session_ids:
+        session_ended.send(None, session_id=session_id)
 
 
 def clean_email(email: str) -> str:
@@ -144,8 +164,7 @@ def _begin(user_id: str, visitor: Identity | None) -> str:
 
 
 def _announce_end(visitor: Identity | None) -> None:
-    if visitor:
-        session_ended.send(None, session_id=visitor.session_id)
+    announce_ends([visitor.session_id] if visitor else [])
 
 
 def _known_spelling(email: str) -> str | None:
@@ -156,16 +175,14 @@ def _known_spelling(email: str) -> str | None:
         return None
 
 
-def _check_new_password(password: str, email: str) -> None:
+def check_new_password(password: str, email: str, field: str = "password") -> None:
+    """Raises: FormError, for this field of a form."""
     if len(password) < MINIMUM_PASSWORD:
-        raise FormError(
-            password=_("Please use at least %(least)s characters.", least=MINIMUM_PASSWORD)
-        )
-    if len(password) > MAXIMUM_PASSWORD:
-        raise FormError(
-            password=_("Please use at most %(most)s characters.", most=MAXIMUM_PASSWORD)
-        )
-    if passwords.is_easy(password, email):
-        raise FormError(
-            password=_("This is one of the first that thieves try. A short sentence is better.")
-        )
+        wrong = _("Please use at least %(least)s characters.", least=MINIMUM_PASSWORD)
+    elif len(password) > MAXIMUM_PASSWORD:
+        wrong = _("Please use at most %(most)s characters.", most=MAXIMUM_PASSWORD)
+    elif passwords.is_easy(password, email):
+        wrong = _("This is one of the first that thieves try. A short sentence is better.")
+    else:
+        return
+    raise FormError(**{field: wrong})

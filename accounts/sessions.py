@@ -7,17 +7,23 @@ database opens no session. Source: OWASP ASVS 5.0, chapter "Session Management".
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression, and_, select, update
+from flask import has_request_context, request
+from sqlalchemy import ColumnElement, UnaryExpression, and_, or_, select, update
+from sqlalchemy.exc import InternalError, OperationalError
 
+from accounts import user_agent
 from accounts.models import Session, User
 from errors import SessionExpired, Unauthenticated
-from extensions import Model, db, now, release_reads
+from extensions import Model, atomic, db, now, release_reads
 
 LIFETIME = timedelta(days=30)
+# So often at most it is written down that a session is in use.
+SEEN_EVERY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Identity:
     email: str | None
     cog_id: str | None = None
     along: list[Any] = field(default_factory=list, compare=False)
+    seen_at: datetime | None = field(default=None, compare=False)
 
     @property
     def is_guest(self) -> bool:
@@ -50,7 +57,17 @@ class Identity:
 def start(user_id: str) -> str:
     """Begin a session; returns the cookie's token. Called inside `atomic()`."""
     token = secrets.token_urlsafe(32)
-    db.session.add(Session(token_hash=_hash(token), user_id=user_id, expires_at=now() + LIFETIME))
+    agent = request.headers.get("User-Agent") if has_request_context() else None
+    browser, platform = user_agent.in_words(agent)
+    db.session.add(
+        Session(
+            token_hash=_hash(token),
+            user_id=user_id,
+            expires_at=now() + LIFETIME,
+            browser=browser,
+            platform=platform,
+        )
+    )
     return token
 
 
@@ -60,6 +77,18 @@ def by_token(token: str | None) -> Identity | None:
         return None
     row = _read(Session.token_hash == _hash(token))
     return row if isinstance(row, Identity) else None
+
+
+def note_visit(who: Identity) -> None:
+    """Write down that the session is in use, if that was long ago."""
+    long_ago = now() - SEEN_EVERY
+    if who.seen_at is not None and who.seen_at > long_ago:
+        return
+    unnoted = or_(Session.last_seen_at.is_(None), Session.last_seen_at <= long_ago)
+    # A database that takes no writes still shows its pages.
+    with suppress(OperationalError, InternalError), atomic() as session:
+        visited = update(Session).where(Session.id == who.session_id, unnoted)
+        session.execute(visited.values(last_seen_at=now()))
 
 
 def by_id(session_id: str, cog_id: str | None, along: Along | None = None) -> Identity:
@@ -98,10 +127,21 @@ def revoke(session_id: str) -> None:
     )
 
 
+def revoke_all(user_id: str, but: str | None = None) -> list[str]:
+    """End the user's sessions, all `but` one; returns their ids. Called inside `atomic()`, with
+    the user held.
+    """
+    live = (Session.user_id == user_id, Session.revoked_at.is_(None), Session.id != (but or ""))
+    ended = list(db.session.scalars(select(Session.id).where(*live)))
+    db.session.execute(update(Session).where(Session.id.in_(ended)).values(revoked_at=now()))
+    return ended
+
+
 def _read(
     condition: ColumnElement[bool], cog_id: str | None = None, along: Along | None = None
 ) -> Identity | str | None:
-    columns: list[Any] = [Session.id, Session.revoked_at, Session.expires_at, User.id, User.email]
+    of_session = [Session.id, Session.revoked_at, Session.expires_at, Session.last_seen_at]
+    columns: list[Any] = [*of_session, User.id, User.email]
     query = select(*columns, *([along.model] if along else []))
     query = query.select_from(Session).join(User, User.id == Session.user_id).where(condition)
     if along:
@@ -112,11 +152,11 @@ def _read(
     release_reads()
     if not rows:
         return None
-    session_id, revoked_at, expires_at, user_id, email = rows[0][:5]
+    session_id, revoked_at, expires_at, seen_at, user_id, email = rows[0][:6]
     if revoked_at or expires_at <= now():
         return "ended"
-    extra = [row[5] for row in rows if row[5] is not None] if along else []
-    return Identity(session_id, user_id, email, cog_id, extra)
+    extra = [row[6] for row in rows if row[6] is not None] if along else []
+    return Identity(session_id, user_id, email, cog_id, extra, seen_at)
 
 
 def _hash(token: str) -> str:

@@ -11,12 +11,14 @@ from contextlib import contextmanager
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 
+from errors import RateLimited
 from extensions import limiter
 from languages import _
 
 PER_ACCOUNT = RateLimitItemPerMinute(10, 15)
 PER_ADDRESS = RateLimitItemPerMinute(30, 15)
 ACCOUNTS_PER_ADDRESS = RateLimitItemPerHour(20)
+EXPORTS_PER_ACCOUNT = RateLimitItemPerHour(10)
 
 
 class FormError(Exception):
@@ -55,9 +57,15 @@ def of_password(account: str, address: str | None) -> Iterator[None]:
 
 
 def to_register(address: str | None) -> None:
-    """Before an account is made. Raises: TooManyTries."""
+    """Before an account is made or gets another e-mail. Raises: TooManyTries."""
     if address and not limiter.hit(ACCOUNTS_PER_ADDRESS, "register", address):
         raise TooManyTries()
+
+
+def to_export(user_id: str) -> None:
+    """Before everything that is known of an account is read. Raises: RateLimited."""
+    if not limiter.hit(EXPORTS_PER_ACCOUNT, "export", user_id):
+        raise RateLimited()
 
 
 def _named(account: str) -> str:

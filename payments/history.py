@@ -136,6 +136,12 @@ def page(user_id: str, cursor: str | None, search: str = "") -> Page:
     return Page(found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if more else None)
 
 
+def every(user_id: str) -> list[Transaction]:
+    """All of them, newest first."""
+    order = (Transaction.created_at.desc(), Transaction.id.desc())
+    return list(db.session.scalars(loaded().where(owned(user_id)).order_by(*order)))
+
+
 def events(transaction_id: str) -> list[TransactionEvent]:
     """The moves of a transaction, oldest first."""
     query = select(TransactionEvent).where(TransactionEvent.transaction_id == transaction_id)

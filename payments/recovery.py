@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 import gateway
 import gateway_lists
+from accounts import customers
 from errors import Unavailable
 from extensions import atomic, db, new_id, now, release_reads, settings
 from gateway import KeyUsed, OutcomeUnknown, Refused
@@ -71,6 +72,7 @@ def run_once() -> int:
             log.exception("recovery", transaction=transaction.id)
     moved += refunds.finish_unanswered() + following.follow()
     leaving.let_go_of_leftovers()
+    customers.let_go_of_leftovers()
     return moved
 
 

@@ -1,7 +1,7 @@
 """Cards that left the wallet: Stripe lets go of them too, as soon as it can be reached."""
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy.orm import Session, aliased
 
 import gateway
 from errors import Unavailable
@@ -44,6 +44,17 @@ def let_go_of_leftovers() -> None:
     release_reads()
     for payment_method_id in leftovers:
         let_go(payment_method_id)
+
+
+def forget(session: Session, user_id: str) -> None:
+    """All cards of a user leave, in every mode, and nobody's name stays on one.
+
+    Called inside `atomic()` with the user held; Stripe lets go of them as leftovers.
+    """
+    his = Card.user_id == user_id
+    going = update(Card).where(his, Card.action.not_in(GONE))
+    session.execute(going.values(action="deleted", is_default=False))
+    session.execute(update(Card).where(his).values(name_on_card=None))
 
 
 def mark_detached(payment_method_id: str) -> None:

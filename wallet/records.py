@@ -62,6 +62,12 @@ def expired(user_id: str) -> list[Card]:
     return list(db.session.scalars(query))
 
 
+def every_known(user_id: str) -> list[Card]:
+    """All cards of a user that Stripe has told of, also those that have left."""
+    query = select(Card).where(owned(user_id), Card.last_four.is_not(None))
+    return list(db.session.scalars(query.order_by(Card.created_at, Card.id)))
+
+
 def owned_card(user_id: str, card_id: str) -> Card:
     """A card that is still the user's. Raises: NotFound, the same for a foreign one."""
     query = select(Card).where(owned(user_id), Card.id == card_id, Card.action.not_in(GONE))
@@ -176,7 +182,8 @@ def take_facts(card: Card, facts: CardFacts) -> None:
     card.payment_method_id = facts.payment_method_id
     card.last_four, card.brand = facts.last_four, facts.brand
     card.expomon, card.expoyear = facts.expomon, facts.expoyear
-    card.name_on_card = facts.name_on_card
+    # Removed while its bank was asked: then perhaps with its owner's account.
+    card.name_on_card = None if card.action == "deleted" else facts.name_on_card
     card.fingerprint = facts.fingerprint
 
 

@@ -34,3 +34,26 @@ def with_session(visitor: Visitor, value: str) -> Visitor:
     else:
         http._session.cookies.set(_COOKIE, value)  # type: ignore[attr-defined]
     return visitor
+
+
+def post(visitor: Visitor, path: str, fields: Mapping[str, str], *, agent: str = "") -> Answer:
+    """Send a form of a page with this path, from a browser that calls itself so."""
+    headers = {"Origin": visitor.origin, "Referer": f"{visitor.origin}{path}", "User-Agent": agent}
+    token = visitor.get(path).csrf_token
+    return visitor.post(path, data={"csrf_token": token, **fields}, headers=headers)
+
+
+def devices_of(visitor: Visitor) -> dict[str, str]:
+    """Where the account page says that one is signed in: what it is called -> its session's id.
+
+    The browser that looks has no id there: it can't be signed out from afar.
+    """
+    page = visitor.get("/account").text
+    rows = re.findall(r'data-testid="device">(.*?)</li>', page, re.S)
+    found = {}
+    for row in rows:
+        name = re.search(r"<strong>(.*?)</strong>", row)
+        session_id = re.search(r'name="session_id" value="(\w+)"', row)
+        assert name
+        found[name[1]] = session_id[1] if session_id else ""
+    return found

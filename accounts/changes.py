@@ -1,0 +1,60 @@
+"""Another e-mail address, another password: both ask for the password that is."""
+
+from sqlalchemy.exc import IntegrityError
+
+from accounts import passwords, people, sessions, tries
+from accounts.models import User
+from accounts.sessions import Identity
+from accounts.tries import FormError
+from extensions import atomic, db, release_reads, settings
+from languages import _
+
+
+def change_email(who: Identity, email: str, password: str, origin: str | None) -> None:
+    """origin: the visitor's network address. Raises: FormError, TooManyTries."""
+    confirm(who, password, origin)
+    address = people.clean_email(email)
+    # An account could ask here who else has one.
+    tries.to_register(origin)
+    try:
+        with atomic() as session:
+            sessions.hold(who).email = address
+            session.flush()
+    except IntegrityError:
+        raise FormError(email=_("Another account has this email.")) from None
+
+
+def change_password(who: Identity, password: str, wanted: str, origin: str | None) -> str:
+    """All sessions end, this one too; returns the cookie's token of a new one.
+
+    origin: the visitor's network address. Raises: FormError, TooManyTries.
+    """
+    confirm(who, password, origin)
+    people.check_new_password(wanted, who.email or "", "new_password")
+    password_hash = passwords.hashed(wanted)
+    with atomic():
+        sessions.hold(who).password_hash = password_hash
+        ended = sessions.revoke_all(who.user_id)
+        token = sessions.start(who.user_id)
+    people.announce_ends(ended)
+    return token
+
+
+def confirm(who: Identity, password: str, origin: str | None) -> None:
+    """That whoever sits there is the owner, and that the account may be changed at all.
+
+    Raises: FormError, TooManyTries.
+    """
+    if who.email == people.DEMO_EMAIL and settings().mode == "sandbox":
+        raise FormError(
+            account=_(
+                "The demo shopper is everybody’s and stays as it is. Create an account of your own "
+                "to try this."
+            )
+        )
+    with tries.of_password(who.user_id, origin):
+        user = db.session.get(User, who.user_id)
+        release_reads()
+        known = user.password_hash if user else None
+        if not passwords.matches(password[: people.MAXIMUM_PASSWORD + 1], known):
+            raise FormError(password=_("That isn’t your password. Please check it."))
