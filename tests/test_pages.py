@@ -143,6 +143,11 @@ FORMS = {
     "/sign-in": {"email": "ada-of-the-pages@example.com", "password": PASSWORD},
     "/register": {"email": "new-of-the-pages@example.com", "password": PASSWORD},
     "/sign-out": {},
+    "/account/email": {"email": "other-of-the-pages@example.com", "password": PASSWORD},
+    "/account/password": {"password": PASSWORD, "new_password": "tea at four o'clock"},
+    "/account/delete": {"password": PASSWORD},
+    "/account/sessions/end": {"session_id": "ses_any"},
+    "/account/sessions/end-others": {},
     BASKET: {"item_id": "mug-stoneware", "add": "1"},
     "/orders/txn_nobodys/again": {},
 }

@@ -150,6 +150,11 @@ def test_no_page_has_english_left(shop: Shop, language: str) -> None:
         *(shopper.visitor.get(path) for path in ("/wallet", "/orders", CHECKOUT)),
         shopper.visitor.get(f"/orders/{paid['id']}"),
         shopper.visitor.get("/shop/morning-press"),
+        guest.get("/account"),
+        *(
+            shopper.visitor.get(f"/account{path}")
+            for path in ("?done=email", "/email", "/password", "/delete", "/deleted")
+        ),
     ]
     english = {
         word.id

@@ -20,7 +20,7 @@ PAGES = (
     "/register",
     "/nowhere",
 )
-HIS_PAGES = ("/wallet", "/orders", steps.checkout(steps.MUGS))
+HIS_PAGES = ("/wallet", "/orders", "/account", "/account/password", steps.checkout(steps.MUGS))
 NO_PAGE = "status of 404"
 
 
