@@ -178,6 +178,9 @@ def look_at_orders(camera: Camera) -> None:
     page = camera.page
     camera.visit("/orders")
     camera.take("orders")
+    camera.visit("/orders?q=kettle")
+    camera.take("orders-not-found")
+    camera.visit("/orders")
     page.get_by_test_id("order-row").first.get_by_role("link").first.click()
     camera.seen("receipt")
     camera.take("receipt")
