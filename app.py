@@ -37,6 +37,7 @@ import logs
 import pages
 import panel
 import processes
+import recorder
 import sockets
 from accounts import identity, people
 from accounts.account_routes import blueprint as account_pages
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         MAX_CONTENT_LENGTH=1_000_000,
     )
+    recorder.switch(settings.embedded_sandbox)
     init_database(app)
     use_rate_limit_storage(settings.redis_url)
     csrf.init_app(app)
@@ -177,7 +179,7 @@ def _connect_stripe(app: Flask, settings: Settings) -> None:
         app.extensions["sandbox"] = sandbox
         app.wsgi_app = panel.mounted(app.wsgi_app, sandbox.wsgi)  # type: ignore[assignment,method-assign]
         app.register_blueprint(panel.blueprint)
-        http_client = sandbox.http_client(timeout=settings.stripe_read_seconds)
+        http_client = sandbox.http_client(timeout=settings.stripe_read_seconds, watch=recorder.call)
     secret = SANDBOX_WEBHOOK_SECRET if settings.mode == "sandbox" else None
     gateway.init_app(
         app,

@@ -25,6 +25,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 import counts
+import recorder
 from config import ROOT, Settings
 
 # A writer of another process holds the lock for one short transaction; longer means trouble.
@@ -115,12 +116,15 @@ def atomic() -> Iterator[Session]:
         raise RuntimeError("atomic() does not nest: one phase, one commit")
     release_reads()
     session.info["atomic"] = True
+    began = time.perf_counter()
     try:
         _begin_write(session)
         yield session
         session.commit()
+        recorder.committed(began)
     except BaseException:
         session.rollback()
+        recorder.rolled_back()
         raise
     finally:
         session.info["atomic"] = False
@@ -159,6 +163,8 @@ def init_database(app: Flask) -> None:
             _tune_sqlite(db.engine)
         else:
             _tune_postgres(db.engine)
+        if recorder.is_on():
+            event.listen(db.engine, "before_cursor_execute", recorder.wrote)
 
 
 def _keep_private(path: str | None) -> None:

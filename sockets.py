@@ -23,6 +23,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 import card_testing
 import draining
 import languages
+import recorder
 from doorway import FRAME_BYTES
 from errors import AppError, Internal, InvalidMessage, RateLimited, Unavailable, UnknownAction
 from extensions import limiter, new_id, release_reads, socketio
@@ -101,11 +102,13 @@ def on(
 
 def push(user_id: str, event: str, payload: dict[str, Any]) -> None:
     """Tell every socket of a user, in every process. Only after the commit."""
+    recorder.step("push", event)
     socketio.emit(event, payload, to=_room("user", user_id))
 
 
 def push_words(user_id: str, event: str, payload: Callable[[], dict[str, Any]]) -> None:
     """The same where a payload has words: it is made once for each language that is listening."""
+    recorder.step("push", event)
     manager = socketio.server.manager
     for language in languages.LANGUAGES:
         room = _room(language, user_id)
@@ -216,6 +219,14 @@ def _message(*arguments: Any) -> dict[str, Any]:
 
 
 def _answer(name: str, payload: Any, extra: bool) -> dict[str, Any]:
+    with recorder.sequence():
+        recorder.step("message", name if name in ACTIONS else "?")
+        answer = _enveloped(name, payload, extra)
+        recorder.acked(answer)
+        return answer
+
+
+def _enveloped(name: str, payload: Any, extra: bool) -> dict[str, Any]:
     """The one envelope. Never raises: an exception would leave the client without an ack."""
     request_id, began = new_id("req"), time.perf_counter()
     # Every line that is logged on the way has it, down to Stripe's own id of a call.
@@ -249,6 +260,7 @@ def _answer(name: str, payload: Any, extra: bool) -> dict[str, Any]:
 def _run(name: str, payload: Any, extra: bool) -> Mapping[str, object]:
     action = ACTIONS.get(name)
     who = _doorman().identify(_claims.get(_sid(), ""), action.along if action else None)
+    recorder.who(who.session_id)
     limit = action.limit if action else parse("300/minute")
     if not limiter.hit(limit, name if action else "?", who.user_id):
         raise RateLimited()

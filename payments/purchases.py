@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 import card_testing
 import gateway
+import recorder
 from accounts import customers, sessions
 from accounts.sessions import Identity
 from catalog import pricing
@@ -211,6 +212,7 @@ def _go_on(transaction: Transaction, is_new: bool) -> PurchaseReply:
 
     is_new: whether this very message began the attempt, so that nobody has called before.
     """
+    recorder.about(transaction.id, transaction.payment_intent_id)
     if transaction.status != "pending":
         payment = _peek(transaction)
         if payment:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 import gateway
 import gateway_lists
+import recorder
 from accounts import customers
 from errors import Unavailable
 from extensions import atomic, db, new_id, now, release_reads, settings
@@ -65,7 +66,10 @@ def run_once() -> int:
         if not _take_lease():
             return moved
         try:
-            moved += recover(transaction, listed)
+            with recorder.sequence():
+                recorder.step("recovery", transaction.status)
+                recorder.about(transaction.id, transaction.payment_intent_id)
+                moved += recover(transaction, listed)
         except (Unavailable, OutcomeUnknown):
             continue  # Stripe is out of reach: the next round tries again
         except Exception:

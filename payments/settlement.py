@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+import recorder
 from extensions import atomic, release_reads
 from gateway import Refused
 from gateway_types import CardFacts, Payment
@@ -46,6 +47,7 @@ def settle(transaction_id: str, payment: Payment, source: str) -> Transaction:
 
 def apply(session: Session, transaction_id: str, payment: Payment, source: str) -> Effects:
     """The part of `settle` that belongs into the caller's commit."""
+    recorder.about(transaction_id, payment.id)
     transaction = any_one_locked(session, transaction_id)
     effects = Effects(transaction)
     target = _target(transaction, payment, source)

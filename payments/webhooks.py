@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 import gateway
+import recorder
 from errors import InvalidMessage
 from extensions import atomic, db, release_reads, settings
 from gateway import Refused
@@ -30,14 +31,23 @@ def receive(body: bytes, signature: str) -> None:
     Raises: InvalidMessage (400) for a bad signature; anything else is a 500, and Stripe tries
     again later.
     """
+    with recorder.sequence(ending="receipt"):
+        _receive(body, signature)
+
+
+def _receive(body: bytes, signature: str) -> None:
     try:
         hint = gateway.current().verify_event(body, signature)
     except Refused as error:
+        recorder.step("webhook", "?", "refused")
         log.warning("webhook refused", reason=str(error))
         health.failed(f"not accepted: {error}")
         raise InvalidMessage("The signature of this event is not valid.") from None
+    recorder.step("webhook", hint.type)
     if hint.livemode != (settings().mode == "live"):
         return
+    is_payment = hint.object_type == "payment_intent"
+    recorder.about(payment_id=hint.object_id if is_payment else hint.payment_id)
     try:
         _handle_once(hint)
     except Exception as error:

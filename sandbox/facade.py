@@ -15,7 +15,7 @@ from sandbox.limits import Limits
 from sandbox.line import Line
 from sandbox.server import Application
 from sandbox.store import Store
-from sandbox.transport import SandboxClient
+from sandbox.transport import SandboxClient, Watch
 from sandbox.webhook_faults import WebhookFaults
 from sandbox.webhooks import Deliver, Webhooks
 
@@ -63,12 +63,13 @@ class Sandbox:
             self._runner = threading.Thread(target=run, args=(self._stop,), daemon=True)
             self._runner.start()
 
-    def http_client(self, timeout: float = 80) -> SandboxClient:
+    def http_client(self, timeout: float = 80, watch: Watch | None = None) -> SandboxClient:
         """For `StripeClient(key, http_client=..., max_network_retries=2)`.
 
         timeout: seconds until a call without an answer fails, as in `stripe.RequestsClient`.
+        watch: is told of each call, see `transport.Watch`.
         """
-        return SandboxClient(self._line, timeout)
+        return SandboxClient(self._line, timeout, watch)
 
     def register_webhook(
         self, url: str, secret: str, enabled_events: Iterable[str] = ("*",)

@@ -5,7 +5,7 @@ the SDK makes of a lost connection or a timeout is the SDK's own doing.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,14 +18,18 @@ from sandbox.engine import Call, Response
 from sandbox.faults import Firing
 from sandbox.line import ConnectionLost, Line
 
+# Called with method and path before a call; what it returns is called after it, with the status of
+# the answer, or the kind of error where none came.
+Watch = Callable[[str, str], Callable[[str], None]]
+
 
 class SandboxClient(stripe.RequestsClient):
     """Hand it to `StripeClient(key, http_client=...)`."""
 
     name = "sandbox"
 
-    def __init__(self, line: Line, timeout: float) -> None:
-        super().__init__(timeout=timeout, session=_Session(line))  # type: ignore[arg-type]
+    def __init__(self, line: Line, timeout: float, watch: Watch | None = None) -> None:
+        super().__init__(timeout=timeout, session=_Session(line, watch))  # type: ignore[arg-type]
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -40,8 +44,9 @@ class _Answer(NamedTuple):
 class _Session:
     """What the SDK uses of a `requests` session."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, watch: Watch | None) -> None:
         self._line = line
+        self._watch = watch or (lambda _method, _path: lambda _outcome: None)
 
     def request(
         self,
@@ -60,6 +65,16 @@ class _Session:
             form=(data or "") if method.lower() == "post" else address.query,
             headers={name.lower(): value for name, value in (headers or {}).items()},
         )
+        ended = self._watch(call.method, call.path)
+        try:
+            answer = self._carried(call, timeout)
+        except requests.RequestException as error:
+            ended(type(error).__name__)
+            raise
+        ended(str(answer.status_code))
+        return answer
+
+    def _carried(self, call: Call, timeout: float) -> _Answer:
         try:
             response = self._answer(call, timeout)
         except ConnectionLost:
