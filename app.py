@@ -35,7 +35,6 @@ import headers
 import languages
 import logs
 import pages
-import panel
 import processes
 import recorder
 import sockets
@@ -50,6 +49,8 @@ from doctor.cli import command as doctor_command
 from doorway import Doorway
 from extensions import assert_no_transaction, csrf, init_database, socketio, use_rate_limit_storage
 from gateway import Gateway
+from panel import routes as panel_pages
+from panel.mount import mount
 from payments import endpoint, health, merging, personal, recovery
 from payments import events as payment_events
 from payments.discovery import Discovery
@@ -177,8 +178,8 @@ def _connect_stripe(app: Flask, settings: Settings) -> None:
     if settings.embedded_sandbox:
         sandbox = Sandbox(settings.sandbox_path, settings.stripe_publishable_key)
         app.extensions["sandbox"] = sandbox
-        app.wsgi_app = panel.mounted(app.wsgi_app, sandbox.wsgi)  # type: ignore[assignment,method-assign]
-        app.register_blueprint(panel.blueprint)
+        mount(app, sandbox.wsgi)
+        panel_pages.init_app(app)
         http_client = sandbox.http_client(timeout=settings.stripe_read_seconds, watch=recorder.call)
     secret = SANDBOX_WEBHOOK_SECRET if settings.mode == "sandbox" else None
     gateway.init_app(

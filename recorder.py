@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 SEQUENCES, STEPS = 300, 60  # kept; steps of one sequence
-LONGEST_NAME = 120
+LONGEST_NAME = 200
 # message, ack, push: browser and shop. commit: shop and database. call, answer, webhook, receipt:
 # shop and Stripe. typed: browser and Stripe, with the shop knowing nothing of it.
 Kind = Literal[
@@ -48,9 +48,9 @@ class Step(NamedTuple):
 class Sequence:
     session_id: str | None = None
     transaction_id: str | None = None
-    payment_id: str | None = None
+    things: set[str] = field(default_factory=set)  # of Stripe's: pi_..., pm_..., tok_...
     steps: list[Step] = field(default_factory=list)
-    writes: list[str] = field(default_factory=list)  # not committed yet
+    writes: dict[str, list[str]] = field(default_factory=dict)  # verb: tables; not committed yet
 
     @property
     def is_telling(self) -> bool:
@@ -107,12 +107,12 @@ def who(session_id: str) -> None:
         running.session_id = session_id
 
 
-def about(transaction_id: str | None = None, payment_id: str | None = None) -> None:
-    """Which purchase this is about, by our id or by Stripe's."""
+def about(transaction_id: str | None, *things: str | None) -> None:
+    """Which purchase this is about, by our id or by those of Stripe's things that it is made of."""
     running = _current.get()
     if running is not None:
         running.transaction_id = transaction_id or running.transaction_id
-        running.payment_id = payment_id or running.payment_id
+        running.things |= {thing for thing in things if thing}
 
 
 def acked(answer: Any) -> None:
@@ -140,22 +140,22 @@ def wrote(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
     with suppress(Exception):
         found = _WRITE.match(statement)
         if found:
-            verb, table = found[1].upper(), found[2]
-            if f"{verb} {table}" not in running.writes:
-                running.writes.append(f"{verb} {table}")
+            tables = running.writes.setdefault(found[1].upper(), [])
+            tables += [found[2]] if found[2] not in tables else []
 
 
 def committed(began: float) -> None:
     running = _current.get()
     if running is not None and running.writes:
-        step("commit", ", ".join(running.writes), "", began)
-        running.writes = []
+        named = (f"{verb} {', '.join(tables)}" for verb, tables in running.writes.items())
+        step("commit", "; ".join(named), "", began)
+        running.writes = {}
 
 
 def rolled_back() -> None:
     running = _current.get()
     if running is not None:
-        running.writes = []
+        running.writes = {}
 
 
 def switch(on: bool) -> None:
@@ -174,7 +174,7 @@ def kept() -> list[Sequence]:
     """All sequences of late, oldest first; a running one too, as far as it is."""
     with _lock:
         return [
-            Sequence(one.session_id, one.transaction_id, one.payment_id, list(one.steps))
+            Sequence(one.session_id, one.transaction_id, set(one.things), list(one.steps))
             for one in _kept
         ]
 

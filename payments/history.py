@@ -140,6 +140,10 @@ def every(user_id: str) -> list[Transaction]:
     """All of them, newest first."""
     order = (Transaction.created_at.desc(), Transaction.id.desc())
     return list(db.session.scalars(loaded().where(owned(user_id)).order_by(*order)))
+def own_among(user_id: str, transaction_ids: list[str]) -> set[str]:
+    """Which of these are the user's."""
+    mine = db.session.scalars(select(Transaction.id).where(owned(user_id)))
+    return set(mine) & set(transaction_ids)
 
 
 def events(transaction_id: str) -> list[TransactionEvent]:

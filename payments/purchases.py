@@ -47,6 +47,7 @@ def start(who: Identity, order: Order, means: Means) -> PurchaseReply:
     running transaction); CardDeclined, CardExpired, AuthenticationFailed; PaymentPending,
     Unavailable (nothing was charged).
     """
+    recorder.about(None, means.method_id, means.token_id)
     _prepare_saving(who, means)
     return _go_on(*_once(lambda: _open(who, order, means)))
 
@@ -55,6 +56,7 @@ def again(
     who: Identity, transaction_id: str, means: Means, opened_at: datetime | None
 ) -> PurchaseReply:
     """Try another card on the same PaymentIntent. Raises: NotFound, and as `start`."""
+    recorder.about(None, means.method_id, means.token_id)
     _prepare_saving(who, means)
     return _go_on(*_once(lambda: _reopen(who, transaction_id, means, opened_at)))
 

@@ -46,8 +46,7 @@ def _receive(body: bytes, signature: str) -> None:
     recorder.step("webhook", hint.type)
     if hint.livemode != (settings().mode == "live"):
         return
-    is_payment = hint.object_type == "payment_intent"
-    recorder.about(payment_id=hint.object_id if is_payment else hint.payment_id)
+    recorder.about(None, hint.object_id, hint.payment_id)
     try:
         _handle_once(hint)
     except Exception as error:

@@ -50,7 +50,7 @@ ARROWS: dict[str, set[str]] = {
     "pages": GROUND | {"accounts", "catalog"},
     "wallet": GROUND | {"accounts", "pages", "wire_types"},
     "payments": GROUND | {"accounts", "catalog", "pages", "wallet", "wire_types"},
-    "panel": GROUND | {"accounts", "catalog", "pages", "sandbox"},
+    "panel": GROUND | SUBJECTS | {"pages", "sandbox"},
     "doctor": GROUND | SUBJECTS | {"pages"},
     "demo": GROUND | SUBJECTS | {"pages"},
     "protocol": GROUND | SUBJECTS | {"wire_types"},

@@ -12,7 +12,8 @@ from tests.support.shop import PASSWORD, Shop
 
 CHECKOUT = "/checkout?cog=morning-press&item=mug-stoneware"
 STOREFRONT, BASKET = "/shop/morning-press", "/shop/morning-press/basket"
-PAGES = ("/", STOREFRONT, CHECKOUT, "/orders", "/wallet", "/sign-in", "/register", "/sandbox")
+SANDBOX = ("/sandbox", "/sandbox/faults", "/sandbox/happened", "/sandbox/ledger")
+PAGES = ("/", STOREFRONT, CHECKOUT, "/orders", "/wallet", "/sign-in", "/register", *SANDBOX)
 OTHERS = (
     "/nothing-here",
     "/shop/nowhere",
@@ -125,7 +126,7 @@ def test_no_script_and_no_other_site_can_use_the_cookies(shop: Shop) -> None:
     assert "; Max-Age=2592000" in cookies["cog_session"]  # 30 days
 
 
-@pytest.mark.parametrize("path", ["/", STOREFRONT, "/sandbox", "/nothing-here", "/wallet"])
+@pytest.mark.parametrize("path", ["/", STOREFRONT, *SANDBOX, "/nothing-here", "/wallet"])
 def test_who_only_looks_around_gets_no_session(shop: Shop, path: str) -> None:
     before = shop.rows('SELECT count(*) AS n FROM "user"')
     assert "cog_session" not in cookies_of(shop.visitor().get(path))
@@ -150,6 +151,7 @@ FORMS = {
     "/account/sessions/end-others": {},
     BASKET: {"item_id": "mug-stoneware", "add": "1"},
     "/orders/txn_nobodys/again": {},
+    "/sandbox/faults": {"normal": "1"},
 }
 
 

@@ -69,13 +69,19 @@ def test_an_answer_of_any_shape_is_in_nobody_s_way() -> None:
 
 def test_a_commit_names_its_tables_once_and_a_rollback_none() -> None:
     with recorder.sequence():
-        for text in ('UPDATE "transaction" SET', "INSERT INTO line (", "INSERT INTO line (", "SEL"):
+        for text in (
+            'UPDATE "transaction" SET',
+            "INSERT INTO line (",
+            "INSERT INTO line (",
+            "INSERT INTO card (",
+            "SEL",
+        ):
             recorder.wrote(None, None, text)
         recorder.committed(began=0)
         recorder.wrote(None, None, "DELETE FROM line WHERE")
         recorder.rolled_back()
         recorder.committed(began=0)
-    assert names() == [["UPDATE transaction, INSERT line"]]
+    assert names() == [["UPDATE transaction; INSERT line, card"]]
 
 
 def test_no_card_and_no_secret_gets_in() -> None:

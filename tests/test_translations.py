@@ -20,6 +20,7 @@ from tests.support.shop import Shop
 ROOT = Path(__file__).resolve().parents[1]
 OTHERS = [name for name in languages.LANGUAGES if name != languages.DEFAULT]
 CHECKOUT = "/checkout?cog=morning-press&item=mug-stoneware:2"
+SANDBOX = ("/sandbox", "/sandbox/faults", "/sandbox/happened", "/sandbox/ledger")
 EMPTY = "/checkout?cog=morning-press"
 VALUE = re.compile(r"%\(\w+\)s|%%")
 # What would tell a thief something.
@@ -145,9 +146,9 @@ def test_no_page_has_english_left(shop: Shop, language: str) -> None:
     pages = [
         *(
             guest.get(path)
-            for path in ("/", CHECKOUT, EMPTY, "/sign-in", "/register", "/nowhere", "/sandbox")
+            for path in ("/", CHECKOUT, EMPTY, "/sign-in", "/register", "/nowhere", *SANDBOX)
         ),
-        *(shopper.visitor.get(path) for path in ("/wallet", "/orders", CHECKOUT)),
+        *(shopper.visitor.get(path) for path in ("/wallet", "/orders", CHECKOUT, *SANDBOX)),
         shopper.visitor.get(f"/orders/{paid['id']}"),
         shopper.visitor.get("/shop/morning-press"),
         guest.get("/account"),

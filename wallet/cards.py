@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 import card_testing
 import gateway
+import recorder
 from accounts import customers, sessions
 from accounts.sessions import Identity
 from errors import (
@@ -199,6 +200,7 @@ def _recorded(
     who: Identity, method_id: str, token_id: str, token_type: str, cog_id: str | None
 ) -> Card:
     """The row of this message: the one of its first copy, or a new one."""
+    recorder.about(None, method_id, token_id)
     with atomic() as session:
         sessions.hold(who)
         records.check_not_another_s(who.user_id, method_id)
@@ -245,6 +247,7 @@ def _setup_again(setup_intent_id: str) -> Setup:
 
 def _settled(card_id: str, setup: Setup, customer_id: str | None) -> Added:
     """Bring the row to what the SetupIntent says; the only judge of whether a card is saved."""
+    recorder.about(None, setup.id)
     superseded = None
     with atomic() as session:
         card = records.locked_card(session, card_id)

@@ -117,6 +117,8 @@ export const words = {
     /** @param {string} number */
     use: (number) => t("Use %(number)s: fill it in here", { number }),
     filled: t("The test card is filled in."),
+    /** @param {number} count */
+    found: (count) => tn("%(num)s card", "%(num)s cards", count),
   },
   show: t("Show"),
   hide: t("Hide"),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-import panel
+from panel.mount import mount
 from sandbox import Sandbox
 from tests.support.client_front import ClientFront
 from tests.support.instances import Instances
@@ -109,7 +109,7 @@ def front(line: Line, instances: Instances) -> Iterator[ClientFront]:
     settings = {**instance.settings, "STRIPE_API_BASE": line.address}
     front = ClientFront(replace(instance, settings=settings))
     # Browsers and the owner have a line of their own.
-    front.app.wsgi_app = panel.mounted(front.app.wsgi_app, stripe.wsgi)  # type: ignore
+    mount(front.app, stripe.wsgi)
     try:
         yield front
     finally:
