@@ -127,6 +127,7 @@ export class Payment {
       if (!(await this.#link.live())) return sessionOver();
       const ack = await this.#link.request("purchase-request", request);
       if (ack.status === "success" || !UNKNOWN.has(ack.error.code)) return ack;
+      this.#onStage("confirming");
       const heard = ack.transaction && (await this.#hear(ack.transaction, pause));
       if (heard) return { status: "success", transaction: heard, client_secret: ack.client_secret ?? null };
       if (!ack.transaction) await sleep(pause);

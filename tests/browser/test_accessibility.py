@@ -20,6 +20,7 @@ from tests.browser.steps import (
     online,
     open_checkout,
     pay,
+    pay_as_guest,
     problem,
     save_card,
     sign_up,
@@ -148,6 +149,23 @@ def test_a_wallet_and_its_checkout(
     pay(page)
     expect(status(page)).to_contain_text("You’re offline")
     examiner.look("a payment waits")
+    assert examiner.found == {}
+
+
+def test_the_pages_about_the_sandbox(examiner: Examiner) -> None:
+    page = examiner.page
+    pay_as_guest(page)
+    is_paid(page)
+    page.get_by_role("link", name="See your receipt").click()
+    page.get_by_test_id("drawer").get_by_text("What just happened").click()
+    expect(page.get_by_test_id("step").first).to_be_visible()
+    examiner.look("what just happened, beside a receipt")
+    for path in ("/sandbox", "/sandbox/faults", "/sandbox/happened", "/sandbox/ledger"):
+        examiner.visit(path)
+    # At the machine itself there is more to see and to press.
+    page.context.set_extra_http_headers({})
+    for path in ("/sandbox/faults", "/sandbox/happened", "/sandbox/ledger"):
+        examiner.visit(path)
     assert examiner.found == {}
 
 
