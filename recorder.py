@@ -3,8 +3,8 @@
 A *sequence* is what one cause sets off: a message of a page, a webhook, a look of the recovery.
 What happens meanwhile in the same thread becomes its *steps*, without being told whose they are:
 
-    with recorder.sequence():                    # sockets._answer, payments.webhooks, recovery
-        recorder.step("message", "purchase-request")
+    with recorder.sequence():                    # payments.webhooks, payments.recovery
+        recorder.step("webhook", "charge.succeeded")
         ...                                      # extensions.atomic, the line to Stripe, push
         recorder.about("txn_...")                # which purchase it turned out to be about
 
@@ -30,6 +30,7 @@ LONGEST_NAME = 200
 Kind = Literal[
     "message", "ack", "push", "commit", "call", "answer", "webhook", "receipt", "recovery", "typed"
 ]
+Answer = dict[str, Any]
 _WRITE = re.compile(r'\s*(INSERT|UPDATE|DELETE)(?: INTO| FROM)? "?(\w+)', re.I)
 # Nothing like these is ever named on purpose.
 _PRIVATE = re.compile(r"_secret_\w+|\d(?:[ -]?\d){11,}")
@@ -115,14 +116,22 @@ def about(transaction_id: str | None, *things: str | None) -> None:
         running.things |= {thing for thing in things if thing}
 
 
-def acked(answer: Any) -> None:
-    """How a message was answered, and with which transaction."""
-    if _current.get() is None:
-        return
-    with suppress(Exception):
-        error = answer.get("error") or {}
-        step("ack", "", error.get("code", "success"))
-        about((answer.get("transaction") or {}).get("id"))
+@contextmanager
+def message(name: str) -> Iterator[None]:
+    """A page asks for something."""
+    with sequence():
+        step("message", name)
+        yield
+
+
+def acked(answer: Answer) -> Answer:
+    """How a message was answered, and with which transaction; returns the answer as it is."""
+    if _current.get() is not None:
+        with suppress(Exception):
+            error = answer.get("error") or {}
+            step("ack", "", error.get("code", "success"))
+            about((answer.get("transaction") or {}).get("id"))
+    return answer
 
 
 def call(method: str, path: str) -> Callable[[str], None]:

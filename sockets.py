@@ -219,11 +219,8 @@ def _message(*arguments: Any) -> dict[str, Any]:
 
 
 def _answer(name: str, payload: Any, extra: bool) -> dict[str, Any]:
-    with recorder.sequence():
-        recorder.step("message", name if name in ACTIONS else "?")
-        answer = _enveloped(name, payload, extra)
-        recorder.acked(answer)
-        return answer
+    with recorder.message(name if name in ACTIONS else "?"):
+        return recorder.acked(_enveloped(name, payload, extra))
 
 
 def _enveloped(name: str, payload: Any, extra: bool) -> dict[str, Any]:

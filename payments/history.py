@@ -140,6 +140,8 @@ def every(user_id: str) -> list[Transaction]:
     """All of them, newest first."""
     order = (Transaction.created_at.desc(), Transaction.id.desc())
     return list(db.session.scalars(loaded().where(owned(user_id)).order_by(*order)))
+
+
 def own_among(user_id: str, transaction_ids: list[str]) -> set[str]:
     """Which of these are the user's."""
     mine = db.session.scalars(select(Transaction.id).where(owned(user_id)))
