@@ -47,6 +47,7 @@ _ANSWERED = _l("Stripe’s answer.")
 _DECLINED = _l("Declined: that is an answer, too.")
 _UNKNOWN = _l("No answer. Perhaps it was done: unknown is not declined.")
 _BUSY = _l("Stripe can’t do it now. With the same key it may be tried again.")
+_NO_ANSWER = _l("no answer")
 _REFUSED = _l("Stripe refused and did nothing.")
 # The beginning of an id is enough to tell it from others.
 _ID = re.compile(r"([a-z]+_\w{6})\w{6,}")
@@ -65,6 +66,13 @@ class Told:
     def name(self) -> str:
         """Short enough to be read; an answer is that of the call before it."""
         return "" if self.step.kind == "answer" else _ID.sub(r"\1…", self.step.name)
+
+    @property
+    def outcome(self) -> str:
+        """Nothing where it says nothing that the sentence doesn't."""
+        if self.step.kind == "answer" and not self.step.outcome.isdigit():
+            return _NO_ANSWER
+        return self.step.outcome if self.step.outcome != "ok" else ""
 
     @property
     def way(self) -> tuple[str, str]:

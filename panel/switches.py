@@ -93,8 +93,8 @@ GROUPS: list[tuple[str, list[Switch]]] = [
                 "lost-answer",
                 _l("Lose the answer to the next payment"),
                 _l(
-                    "Stripe takes the money, but the shop doesn’t hear of it. The page says that "
-                    "it is still confirming, until the shop has found out by itself."
+                    "Stripe takes the money, but the shop doesn’t get the answer. It finds out "
+                    "by a webhook, or by asking again with the same key."
                 ),
                 _calls,
                 _lost_answer,

@@ -138,6 +138,23 @@ def as_guest(camera: Camera) -> None:
     page.get_by_test_id("pay-button").click()
     camera.seen("paid")
     camera.take("checkout-paid")
+    look_at_the_sandbox(camera)
+
+
+def look_at_the_sandbox(camera: Camera) -> None:
+    """What just happened, a payment whose answer is about to get lost, and the ledger."""
+    page = camera.page
+    camera.shop.pump()
+    camera.visit("/sandbox/happened")
+    # A purchase with all its webhooks makes a very long picture.
+    camera.take("sandbox-happened", whole=False)
+    camera.visit("/sandbox/ledger")
+    camera.take("sandbox-ledger")
+    camera.visit("/sandbox/faults")
+    page.get_by_role("switch", name="Lose the answer").click()
+    expect(page.get_by_role("switch", name="Lose the answer")).to_be_checked()
+    camera.take("sandbox-faults")
+    page.get_by_role("button", name="Everything normal again").click()
 
 
 def as_demo_shopper(camera: Camera) -> None:

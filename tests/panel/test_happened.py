@@ -61,9 +61,12 @@ def test_another_card_is_the_same_story(shop: Shop) -> None:
 
 
 def test_a_lost_answer_reads_as_unknown(shop: Shop, trouble: Trouble) -> None:
+    drop = {"fault": {"event": "*", "kind": "drop"}}
+    shop.control("POST", "webhooks", drop)
     trouble("POST /v1/payment_intents", "reset", when="after")
     shopper = shop.shopper()
     pending = shopper.buy()["transaction"]
+    shop.control("POST", "webhooks", {"fault": {"clear": True}})
     told = steps(shopper.visitor, pending["id"])
     lost = [step.text for step in told if step.kind == "answer"]
     assert lost
