@@ -142,17 +142,16 @@ def as_guest(camera: Camera) -> None:
 
 
 def look_at_the_sandbox(camera: Camera) -> None:
-    """What just happened, a payment whose answer is about to get lost, and the ledger."""
     page = camera.page
     camera.shop.pump()
     camera.visit("/sandbox/happened")
-    # A purchase with all its webhooks makes a very long picture.
-    camera.take("sandbox-happened", whole=False)
+    camera.take("sandbox-happened", whole=False)  # all its webhooks make it very long
     camera.visit("/sandbox/ledger")
     camera.take("sandbox-ledger")
     camera.visit("/sandbox/faults")
-    page.get_by_role("switch", name="Lose the answer").click()
-    expect(page.get_by_role("switch", name="Lose the answer")).to_be_checked()
+    lost_answer = page.get_by_role("switch", name="Lose the answer")
+    lost_answer.click()
+    expect(lost_answer).to_be_checked()
     camera.take("sandbox-faults")
     page.get_by_role("button", name="Everything normal again").click()
 
