@@ -12,7 +12,7 @@ from typing import Any
 from tests.support.desk import Desk
 from tests.support.doors import Json
 from tests.support.owner import deliver, events, refund
-from tests.support.shop import Shop
+from tests.support.shop import PASSWORD, Shop
 from tests.support.shopper import Shopper
 from tests.support.trouble import lose, mend, recover
 
@@ -169,6 +169,16 @@ def a_card_of_an_event(stage: Stage) -> Step:
     return _delivery(stage, "payment_method.attached", method)
 
 
+def account_deleted(stage: Stage) -> Step:
+    # What others left open is over before: this is about what the account leaves behind.
+    recover(stage.shop, timedelta(minutes=65))
+    shopper = stage.shop.shopper(account=True)
+    shopper.add_card()
+    answer = shopper.visitor.submit("/account/delete", {"password": PASSWORD})
+    assert answer.status == 303
+    return lambda: _recovered(stage.shop, timedelta(minutes=2))
+
+
 # Those of guests first: they are the cheapest.
 FLOWS = (
     typed_card,
@@ -190,6 +200,7 @@ FLOWS = (
     new_card,
     a_customers_card_for_an_intent_without_one,
     saved_with_the_purchase,
+    account_deleted,
 )
 # Stripe comes again with what wasn't taken: it never leaves.
 STRIPES_OWN = (refunded_at_stripe, disputed_at_the_bank, a_card_of_an_event)

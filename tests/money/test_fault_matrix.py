@@ -168,7 +168,7 @@ def _cell(
     )
     told = [step()]
     (rule,) = shop.control("GET", "faults").json()["faults"]
-    assert rule["fired"] >= 1, f"{fault.name} never happened"
+    assert rule["fired"] >= 1, f"{fault.name} never happened at {call}"
     mend(shop)
     _wait_for_what_is_late()
     if stays:
@@ -199,6 +199,7 @@ def _call_everything(line: Gateway) -> None:
         "payment_id": "pi_1",
         "setup_id": "seti_1",
         "payment_method_id": "pm_1",
+        "customer_id": "cus_1",
         "since": 0,
     }
     for name, method in inspect.getmembers(line, inspect.ismethod):
