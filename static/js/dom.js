@@ -132,6 +132,16 @@ export function setFieldProblem(field, problem) {
   field.querySelector("input")?.setAttribute("aria-invalid", String(problem !== null));
 }
 
+/**
+ * Once, when a `<details>` is opened; it may have been before its script was there.
+ * @param {HTMLElement} details
+ * @param {() => void} then
+ */
+export function whenOpened(details, then) {
+  if (details.hasAttribute("open")) then();
+  else details.addEventListener("toggle", then, { once: true });
+}
+
 /** @param {number} milliseconds */
 export function sleep(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

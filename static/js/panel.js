@@ -1,5 +1,5 @@
 // The pages about the sandbox: cards are found while one types, and what just happened is followed as it happens.
-import { find, findAll, maybe, sleep } from "./dom.js";
+import { find, findAll, maybe, sleep, whenOpened } from "./dom.js";
 import { localiseTimes } from "./times.js";
 import { words } from "./words.js";
 
@@ -47,7 +47,7 @@ function plain(text) {
 /** Beside an order: its story, fetched when somebody wants to see it. @param {HTMLElement} drawer */
 function fillWhenOpened(drawer) {
   const url = new URL(drawer.dataset.drawer ?? "", location.href).href;
-  drawer.addEventListener("toggle", () => follow(find("data-drawer-body", drawer), url), { once: true });
+  whenOpened(drawer, () => follow(find("data-drawer-body", drawer), url));
 }
 
 /**

@@ -1,6 +1,6 @@
 // The sandbox's helper beside a card form: a few rows of the page of all test cards, fetched when it is opened; one press
 // fills the form. Only the sandbox's Stripe.js lets a page put a card into its field; Stripe's own never does.
-import { announce, find, findAll, maybe } from "./dom.js";
+import { announce, find, findAll, maybe, whenOpened } from "./dom.js";
 import { words } from "./words.js";
 
 const SHOPPER = { email: "shopper@example.com", name: "Test Shopper" };
@@ -9,7 +9,7 @@ const ADDRESS = /^#card=([0-9]+)$/;
 
 /** @param {HTMLElement} helper the <details> */
 export function fillWhenOpened(helper) {
-  helper.addEventListener("toggle", () => fetchRows(helper), { once: true });
+  whenOpened(helper, () => fetchRows(helper));
   helper.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("[data-use]") : null;
     if (!(link instanceof HTMLElement)) return;

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.steps import (
     MUGS,
@@ -20,14 +20,14 @@ from tests.support.shop import Shop
 
 
 @pytest.fixture
-def owner(new_context: Callable[..., BrowserContext]) -> Iterator[Page]:
+def owner(new_context: Callable[..., BrowserContext], live_shop: Shop) -> Iterator[Page]:
     """A tab at the machine: without the proxy that everybody else comes through."""
     context = new_context()
     context.set_extra_http_headers({})
     page = context.new_page()
     yield page
-    page.goto("/sandbox/faults")
-    page.get_by_role("button", name="Everything normal again").click()
+    for name, clear in {"faults": {"clear": True}, "webhooks": {"fault": {"clear": True}}}.items():
+        assert live_shop.control("POST", name, clear).status == 200
 
 
 def switch_on(page: Page, name: str) -> None:
@@ -131,3 +131,16 @@ def test_a_card_is_found_while_one_types(page: Page) -> None:
     cards.get_by_role("link", name="Use").click()
     page.wait_for_url("**" + checkout().partition("?")[0] + "?**")
     expect(page.get_by_test_id("name-on-card")).not_to_have_value("")
+
+
+def test_a_drawer_that_is_opened_before_its_script_is_there_fills_as_well(page: Page) -> None:
+    pay_as_guest(page)
+    is_paid(page)
+    waiting: list[Route] = []
+    page.route("**/js/panel.js", lambda route: waiting.append(route))
+    page.get_by_role("link", name="See your receipt").click()
+    drawer = page.get_by_test_id("drawer")
+    drawer.get_by_text("What just happened").click()
+    expect(drawer).to_have_attribute("open", "")
+    waiting[0].continue_()
+    expect(drawer.locator("[data-kind=message]").first).to_contain_text("purchase-request")
