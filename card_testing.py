@@ -31,10 +31,14 @@ log = structlog.get_logger()
 
 @dataclass
 class Attempt:
-    """What one message may do with cards. `free`: whether there was a place for a decline."""
+    """What one message may do with cards, as counted before it was dealt with.
 
-    free: bool
-    is_person: bool
+    `is_free`: whether there was a place for a decline; `must_be_trusted`: whether only a card that
+    has paid before may pay. The rest is what came of it.
+    """
+
+    is_free: bool
+    must_be_trusted: bool
     is_tried: bool = False
     is_declined: bool = False
 
@@ -49,47 +53,41 @@ def attempt(user_id: str, address: str | None, captcha_token: str | None) -> Ite
     # Counted in each of them, whichever is full.
     free = sum(limiter.hit(*place) for place in places) == len(places)
     is_person = bool(captcha_token and is_surge() and _verified(captcha_token, address))
-    current = Attempt(free, is_person)
+    current = Attempt(free, is_surge() and not is_person)
     token = _attempt.set(current)
     try:
         yield
     finally:
         _attempt.reset(token)
-        if not (current.is_declined and current.free):
+        if not (current.is_declined and current.is_free):
             for place in places:
                 limiter.hit(*place, cost=-1)
+        _count(current)
 
 
 def check(is_trusted: Callable[[], bool]) -> None:
     """Before a row is written for a new attempt; what is known already needs no place.
 
+    Only looks at what was counted before: counting may ask Redis, and here a transaction is open.
     is_trusted: whether this card has paid before; only asked during a surge.
     Raises: RateLimited (with `captcha` where a person could prove to be one).
     """
     current = _attempt.get()
     if current is None:
         return
-    if not current.free:
-        log.warning("too many declined cards")
+    if not current.is_free:
+        log.warning("too many declined cards of a user or an address")
         raise RateLimited(str(TOO_MANY))
-    if is_surge() and not current.is_person and not is_trusted():
+    if current.must_be_trusted and not is_trusted():
         raise RateLimited(str(TOO_MANY), captcha=settings().captcha_verifier is not None)
-    if not current.is_tried:
-        current.is_tried = True
-        limiter.storage.incr(_TRIED, SURGE_SECONDS)
+    current.is_tried = True
 
 
 def declined() -> None:
     """The issuer has declined a card, in answer to the message that is being dealt with."""
     current = _attempt.get()
-    if current is None or current.is_declined:
-        return
-    current.is_declined = True
-    count = limiter.storage.incr(_DECLINED, SURGE_SECONDS)
-    most = settings().declines_surge
-    if count >= most and 2 * count > limiter.storage.get(_TRIED) and not is_surge():
-        limiter.storage.incr(_SURGE, SURGE_SECONDS)
-        log.error("many cards are declined: new ones must wait", declined=count)
+    if current:
+        current.is_declined = True
 
 
 def is_surge() -> bool:
@@ -101,6 +99,19 @@ def is_surge() -> bool:
 TOO_MANY = _l(
     "That was a lot at once. Please wait a while, or pay with a card that you have used here."
 )
+
+
+def _count(ended: Attempt) -> None:
+    """What the whole shop has tried of late, and whether too much of it was declined."""
+    if ended.is_tried:
+        limiter.storage.incr(_TRIED, SURGE_SECONDS)
+    if not ended.is_declined:
+        return
+    count = limiter.storage.incr(_DECLINED, SURGE_SECONDS)
+    most = settings().declines_surge
+    if count >= most and 2 * count > limiter.storage.get(_TRIED) and not is_surge():
+        limiter.storage.incr(_SURGE, SURGE_SECONDS)
+        log.error("many cards are declined: new ones must wait", declined=count)
 
 
 def _places(user_id: str, address: str | None) -> list[Place]:

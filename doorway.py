@@ -72,7 +72,7 @@ class Doorway:
         """False refuses; nobody has said anything yet."""
         address = environ.get("REMOTE_ADDR") or ""
         if self._open[address] >= self._most:
-            log.warning("too many sockets of an address")
+            log.warning("too many sockets of an address; is TRUSTED_PROXIES right?")
             return False
         self._open[address] += 1
         self._sockets[eio_sid] = (address, monotonic())

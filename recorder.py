@@ -155,10 +155,12 @@ def wrote(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
 
 def committed(began: float) -> None:
     running = _current.get()
-    if running is not None and running.writes:
+    if running is None or not running.writes:
+        return
+    with suppress(Exception):
         named = (f"{verb} {', '.join(tables)}" for verb, tables in running.writes.items())
         step("commit", "; ".join(named), "", began)
-        running.writes = {}
+    running.writes = {}
 
 
 def rolled_back() -> None:

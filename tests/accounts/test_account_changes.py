@@ -1,7 +1,5 @@
 """Another e-mail address, another password."""
 
-import uuid
-
 import pytest
 
 from tests.accounts.browser import devices_of, sees_account, session_of, with_session
@@ -12,18 +10,6 @@ from tests.support.trouble import at_once
 
 NEW = "tea at four o'clock"
 WRONG = "isn’t your password"
-
-
-@pytest.fixture
-def email() -> str:
-    return f"ada-{uuid.uuid4().hex[:12]}@example.com"
-
-
-@pytest.fixture
-def owner(shop: Shop, email: str) -> Visitor:
-    visitor = shop.visitor()
-    shop.register(visitor, email)
-    return visitor
 
 
 def change_email(visitor: Visitor, email: str, password: str = PASSWORD) -> Answer:

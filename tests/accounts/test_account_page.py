@@ -1,6 +1,5 @@
 """The page of one's account: where one is signed in, and signing out from afar."""
 
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,19 +17,6 @@ IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
     "Gecko) Version/26.0 Mobile/15E148 Safari/604.1"
 )
-
-
-@pytest.fixture
-def email() -> str:
-    return f"ada-{uuid.uuid4().hex[:12]}@example.com"
-
-
-@pytest.fixture
-def owner(shop: Shop, email: str) -> Visitor:
-    """The browser in which the account was made."""
-    visitor = shop.visitor()
-    shop.register(visitor, email)
-    return visitor
 
 
 def signed_in(shop: Shop, email: str, agent: str = FIREFOX) -> Visitor:

@@ -1,7 +1,5 @@
 """What a guest bought and kept, once he registers or signs in: it is the account's."""
 
-import uuid
-
 import pytest
 
 from tests.accounts.browser import session_of, with_session
@@ -12,11 +10,6 @@ from tests.support.shop import PASSWORD
 ASKS_THE_BANK, DECLINED = "4000002760003184", "4000000000000002"
 MUG, BEANS = "mug-stoneware", "beans-house"
 PAPER = "/checkout?cog=kumo-paper&item=pen-brush"
-
-
-@pytest.fixture
-def email():
-    return f"ada-{uuid.uuid4().hex[:12]}@example.com"
 
 
 @pytest.fixture

@@ -30,11 +30,6 @@ NO_ADDRESSES = [
 TAKEN = "There is an account with this email. Please sign in."
 
 
-@pytest.fixture
-def email():
-    return f"ada-{uuid.uuid4().hex[:12]}@example.com"
-
-
 def register(visitor, email, password=PASSWORD, **more):
     return visitor.submit("/register", {"email": email, "password": password, **more})
 

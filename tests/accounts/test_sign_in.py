@@ -14,11 +14,6 @@ WRONG = "Email and password don’t match. Please check both."
 
 
 @pytest.fixture
-def email():
-    return f"ada-{uuid.uuid4().hex[:12]}@example.com"
-
-
-@pytest.fixture
 def account(shop, email):
     """The browser in which the account was made."""
     visitor = shop.visitor()

@@ -3,14 +3,10 @@
 import json
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from logs import FIELDS, _only_known
 from tests.support.doors import Json, eventually
-from tests.support.instances import Instances
 from tests.support.server_front import ServerFront
 from tests.support.shop import Shop
 from tests.support.trouble import lose
@@ -21,20 +17,6 @@ PASSWORD = "canary sings at four"
 EMAIL = "canary.bird@example.com"
 GUEST_EMAIL = "guest.canary@example.com"
 NAME = "Cornelia Canary"
-
-
-@pytest.fixture
-def server(instances: Instances) -> Iterator[ServerFront]:
-    front = ServerFront(instances.fresh())
-    yield front
-    front.close()
-
-
-@pytest.fixture
-def shop(server: ServerFront) -> Iterator[Shop]:
-    shop = Shop(server)
-    yield shop
-    shop.close()
 
 
 def lines(server: ServerFront) -> list[Json]:

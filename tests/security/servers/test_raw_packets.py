@@ -5,12 +5,10 @@
 
 import random
 import string
-from collections.abc import Iterator
 
 import pytest
 import websocket
 
-from tests.support.instances import Instances
 from tests.support.server_front import ServerFront
 from tests.support.shop import Shop
 
@@ -25,15 +23,10 @@ PIECES = (
 )
 
 
-@pytest.fixture
-def server(instances: Instances) -> Iterator[ServerFront]:
-    front = ServerFront(instances.fresh())
-    yield front
-    front.close()
-
-
-def test_any_packet_does_no_harm(server: ServerFront, request: pytest.FixtureRequest) -> None:
-    shop, dice = Shop(server), random.Random(request.config.getoption("--seed"))
+def test_any_packet_does_no_harm(
+    server: ServerFront, shop: Shop, request: pytest.FixtureRequest
+) -> None:
+    dice = random.Random(request.config.getoption("--seed"))
     honest = shop.shopper()
     before = shop.rows('SELECT id FROM "user"'), len(shop.calls()), len(server.log)
     sockets = Sockets(server)
@@ -45,7 +38,6 @@ def test_any_packet_does_no_harm(server: ServerFront, request: pytest.FixtureReq
     assert honest.cards() == []
     assert (shop.rows('SELECT id FROM "user"'), len(shop.calls())) == before[:2]
     assert "Traceback" not in server.log[before[2] :]
-    shop.close()
 
 
 class Sockets:

@@ -14,7 +14,6 @@ from websocket import ABNF
 from doorway import FRAME_BYTES, HEADERS, SILENT_SECONDS
 from frames import unmask
 from tests.support.doors import eventually
-from tests.support.instances import Instances
 from tests.support.server_front import ServerFront
 from tests.support.shop import Shop
 
@@ -23,17 +22,8 @@ ENGINE = "/socket.io/?EIO=4&transport="
 
 
 @pytest.fixture(scope="module")
-def server(instances: Instances) -> Iterator[ServerFront]:
-    front = ServerFront(instances.fresh(SOCKETS_PER_ADDRESS=str(MOST)))
-    yield front
-    front.close()
-
-
-@pytest.fixture
-def shop(server: ServerFront) -> Iterator[Shop]:
-    shop = Shop(server)
-    yield shop
-    shop.close()
+def settings() -> dict[str, str]:
+    return {"SOCKETS_PER_ADDRESS": str(MOST)}
 
 
 @pytest.fixture
