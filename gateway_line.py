@@ -13,6 +13,7 @@ from typing import Any, cast
 import requests
 import stripe
 import structlog
+from structlog.contextvars import get_contextvars
 
 from circuit import Circuit
 from errors import Unavailable
@@ -110,14 +111,14 @@ class Line:
             time.sleep(_pause(tries))
 
     def _answered(self, answer: Any, what: str) -> dict[str, Any]:
-        log.info("stripe", call=what, stripe_request=answer.last_response.request_id)
+        _note(call=what, stripe_request=answer.last_response.request_id)
         self._circuit.answered()
         return cast(dict[str, Any], answer.to_dict())
 
     def _judge(self, error: Exception, what: str) -> None:
         """Let out what is an answer. Raises: stripe.CardError, Refused."""
         if isinstance(error, stripe.CardError | stripe.InvalidRequestError):
-            log.info("stripe", call=what, **_facts(error))
+            _note(call=what, **_facts(error))
         if not _is_broken(error):
             self._circuit.answered()
         if isinstance(error, stripe.CardError):
@@ -143,6 +144,12 @@ def make_http_client(timeout: tuple[float, float]) -> stripe.HTTPClient:
     session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE))
     session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=POOL_SIZE))
     return stripe.RequestsClient(timeout=timeout, session=session)
+
+
+def _note(**facts: Any) -> None:
+    """A call that somebody's message led to can be followed; what is asked each minute is noise."""
+    tell = log.info if "request_id" in get_contextvars() else log.debug
+    tell("stripe", **facts)
 
 
 def _facts(error: Exception) -> dict[str, Any]:
