@@ -91,11 +91,14 @@ class ServerFront:
 
 
 def _under_way(operator: "ServerHttp") -> list[Json]:
-    """Deliveries that are due and were not tried yet: somebody is at them right now."""
+    """Deliveries that are due and were not tried yet: somebody is at them right now.
+
+    The clock tells whole seconds, and a delivery's time has parts of one.
+    """
     now = operator.request("GET", "/sandbox/control/clock").json()["now"]
     deliveries = operator.request("GET", "/sandbox/control/webhooks").json()["deliveries"]
     untried = [d for d in deliveries if d["state"] == "pending" and d["attempts"] == 0]
-    return [delivery for delivery in untried if delivery["due_at"] <= now]
+    return [delivery for delivery in untried if delivery["due_at"] < now + 1]
 
 
 class ServerHttp:
