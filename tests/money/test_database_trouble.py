@@ -4,7 +4,8 @@ A round is one message of a shopper, with the trouble beginning at one of its st
 Then the trouble ends; half of the shoppers send their message again, half have left.
 On SQLite the disk is full (`max_page_count` gives the very error), takes nothing at all, the file
 is read-only (`query_only` gives that error) or another process holds the lock; on PostgreSQL
-connections are killed, the database is away, or comes back read-only, as after a failover.
+connections are killed, the database is away, or comes back read-only, as after a failover; and
+a server of its own has no room for its log, for which it ends all connections and starts anew.
 """
 
 import random
@@ -20,36 +21,35 @@ import stripe
 import gateway
 from extensions import LOCK_WAIT_SECONDS, assert_no_transaction
 from gateway import Gateway
+from tests.money import interrupted
+from tests.money.interrupted import FLOWS, HONEST, typed
 from tests.money.troubles import (
     Away,
     DiskFull,
     DiskRefuses,
     Killed,
     Lock,
+    NoRoomForLog,
     ReadOnlyFile,
     ReadOnlyServer,
     Trouble,
-    Watch,
+    postgres_of_its_own,
     watched,
 )
 from tests.support import invariants
 from tests.support.coverage import Coverage
 from tests.support.doors import Json
+from tests.support.instances import Instances
 from tests.support.rounds import Rounds
 from tests.support.shop import Shop
 from tests.support.shopper import Shopper
 from tests.support.trouble import at_once, codes, recover
 
 pytestmark = pytest.mark.in_process
-# Of each trouble; there are three on either database.
+# Of each trouble.
 CI, LONG = 25, 200
-DECLINED = "4000000000000002"
-THREE_DS = "4000000000003220"
-# An error that says what is true while nobody knows more; success, if the trouble came too late.
-HONEST = {"success", "unavailable", "payment_pending"}
 
-
-ON_POSTGRES = (Killed, Away, ReadOnlyServer)
+ON_POSTGRES = (Killed, Away, ReadOnlyServer, NoRoomForLog)
 ON_SQLITE = (DiskFull, DiskRefuses, ReadOnlyFile)
 
 
@@ -60,43 +60,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("kind", kinds, ids=lambda kind: kind.__name__)
 
 
-# A flow: somebody who has come as far as its last message -> (who, its action, its payload)
-Flow = Callable[[Shop, str], tuple[Shopper, str, Json]]
-
-
-def typed(shop: Shop, name: str) -> tuple[Shopper, str, Json]:
-    shopper = shop.shopper()
-    return shopper, "purchase-request", shopper.purchase(requestId=name)
-
-
-def back_from_the_bank(shop: Shop, name: str) -> tuple[Shopper, str, Json]:
-    shopper = shop.shopper()
-    asked = shopper.buy(number=THREE_DS, requestId=name)
-    shop.authenticate(asked["client_secret"])
-    return shopper, "confirm-purchase", {"transaction_id": asked["transaction"]["id"]}
-
-
-def another_card(shop: Shop, name: str) -> tuple[Shopper, str, Json]:
-    shopper = shop.shopper()
-    declined = shopper.buy(number=DECLINED, requestId=name)["transaction"]["id"]
-    message = shopper.purchase(transaction_id=declined, requestId=f"{name}-again")
-    return shopper, "purchase-request", message
-
-
-FLOWS: tuple[Flow, ...] = (typed, typed, back_from_the_bank, another_card)
+@pytest.fixture
+def instances(request: pytest.FixtureRequest, instances: Instances) -> Iterator[Instances]:
+    """A server that fails for everybody is nobody else's."""
+    callspec = getattr(request.node, "callspec", None)
+    if callspec is None or callspec.params.get("kind") is not NoRoomForLog:
+        yield instances
+        return
+    with postgres_of_its_own() as its_own:
+        yield its_own
 
 
 def test_what_was_acknowledged_is_stored_and_no_answer_is_a_lie(
     shop: Shop, rounds: Rounds, dice: random.Random, coverage: Coverage, kind: type[Trouble]
 ) -> None:
     with watched(shop, kind) as watch:
-        lengths = {flow: _uncut(shop, watch, flow) for flow in FLOWS}
+        lengths = {flow: interrupted.uncut(shop, watch, flow) for flow in FLOWS}
         acks: list[Json] = []
         failed = 0
         for number in rounds(CI, LONG):
             flow = FLOWS[number % len(FLOWS)]
             at = number // len(FLOWS) % lengths[flow] + 1
-            told = _round(shop, watch, flow, f"n{number}", at, stays=dice.random() < 0.5)
+            told = interrupted.play(shop, watch, flow, f"n{number}", at, stays=dice.random() < 0.5)
             assert codes(told[:1]) <= HONEST, told[0]
             failed += told[0]["status"] == "error"
             acks += told
@@ -107,35 +92,6 @@ def test_what_was_acknowledged_is_stored_and_no_answer_is_a_lie(
     assert failed, "no round met its trouble"
     coverage.add_moves(books)
     coverage.add_acks(acks)
-
-
-def _uncut(shop: Shop, watch: Watch, flow: Flow) -> int:
-    """How many statements the last message of a flow takes."""
-    shopper, action, payload = flow(shop, f"uncut-{flow.__name__}-{watch.seen}")
-    watch.seen, watch.at = 0, 0
-    assert shopper.send(action, payload)["status"] == "success"
-    return watch.seen
-
-
-def _round(shop: Shop, watch: Watch, flow: Flow, name: str, at: int, *, stays: bool) -> list[Json]:
-    shopper, action, payload = flow(shop, name)
-    watch.seen, watch.at = 0, at
-    first = shopper.send(action, payload)
-    # Whoever comes while it lasts is not lied to either.
-    during = shopper.send(action, payload) if first["status"] == "error" else first
-    watch.trouble.end()
-    watch.at = 0
-    assert codes([during]) <= HONEST, during
-    if not stays:
-        recover(shop)
-        return [first, during]
-    after = shopper.send(action, payload)
-    if codes([after]) == {"unavailable"}:
-        # What its connections went through, a pool of them learns from the first that fails.
-        after = shopper.send(action, payload)
-    assert after["status"] == "success", after
-    assert after["transaction"]["status"] == "succeeded"
-    return [first, during, after]
 
 
 @pytest.fixture

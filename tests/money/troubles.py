@@ -1,6 +1,8 @@
 """What befalls a database: full, read-only, locked, away, or its connections killed."""
 
+import os
 import resource
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +13,8 @@ import psycopg
 from sqlalchemy import NullPool, create_engine, event
 
 from extensions import db
-from tests.support.instances import database_address
+from tests.support.doors import eventually
+from tests.support.instances import ROOT, Instances, database_address, run_home
 from tests.support.shop import Shop
 
 
@@ -61,15 +64,16 @@ class DiskRefuses(Trouble):
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
 
 
+KILL = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+
+
 class OnPostgres(Trouble):
     sets: ClassVar[tuple[str, ...]] = ()
     resets: ClassVar[tuple[str, ...]] = ()
 
     def begin(self, connection: Any) -> None:
         self._admin(*self.sets)
-        self._admin(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
-        )
+        self._admin(KILL)
 
     def end(self) -> None:
         self._admin(*self.resets)
@@ -96,8 +100,71 @@ class ReadOnlyServer(OnPostgres):
     # Whoever was connected meanwhile would stay read-only, as on a standby: it goes away too.
     resets = (
         'ALTER DATABASE "{name}" RESET default_transaction_read_only',
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'",
+        KILL,
     )
+
+
+class NoRoomForLog(OnPostgres):
+    """The kernel refuses every byte that a connection's process writes, as on a full disk.
+
+    Unable to write its log, PostgreSQL panics: all connections end, and it recovers what was
+    committed. Only for a server of its own.
+    """
+
+    # Processes that are still without room end as well.
+    resets = (KILL,)
+
+    def begin(self, connection: Any) -> None:
+        self.is_on = True
+        self.befall(connection)
+
+    def befall(self, connection: Any) -> None:
+        if self.is_on:
+            pid = connection.info.backend_pid
+            # Whose process it is may limit it; being root may not be enough.
+            owner = os.stat(f"/proc/{pid}")
+            subprocess.run(
+                ["prlimit", f"--pid={pid}", "--fsize=0:"],
+                user=owner.st_uid,
+                group=owner.st_gid,
+                check=True,
+            )
+
+    def end(self) -> None:
+        self.is_on = False
+        eventually(self._is_back, within=30, what="PostgreSQL's recovery")
+
+    def _is_back(self) -> bool:
+        try:
+            super().end()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+@contextmanager
+def postgres_of_its_own() -> Iterator[Instances]:
+    """Installations on a server that is only there for the caller, and keeps what it commits."""
+    environment = {**os.environ, "POSTGRES_OPTIONS": "-c synchronous_commit=on"}
+    command = [
+        ROOT / "script" / "with-postgres",
+        "sh",
+        "-c",
+        'echo "$TEST_DATABASE_URL"; read -r _',
+    ]
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdin
+        assert server.stdout
+        try:
+            url = server.stdout.readline().strip()
+            assert url, "PostgreSQL did not start"
+            home = run_home() / f"own-{server.pid}"
+            home.mkdir()
+            yield Instances(home, "own", url)
+        finally:
+            server.stdin.close()
 
 
 class Watch:
