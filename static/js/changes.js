@@ -1,5 +1,5 @@
 // When the shop's prices or its stock have moved on since the page was opened: what has changed, and the ways on.
-/** @import {Failure, FreshItem, Line} from "./types" */
+/** @import {CheckoutContext, Failure, FreshItem, Line} from "./types" */
 /** @import {Notices} from "./notices.js" */
 import { find, makeButton, makeLink, maybe } from "./dom.js";
 import { words } from "./words.js";
@@ -7,10 +7,10 @@ import { words } from "./words.js";
 /**
  * @param {Notices} notices
  * @param {Failure} failure with the fresh items
- * @param {Line[]} lines as the page shows them
+ * @param {CheckoutContext} page as it is shown
  * @param {(left: FreshItem[]) => void} accept the order as it can be had now
  */
-export function offerChange(notices, failure, lines, accept) {
+export function offerChange(notices, failure, page, accept) {
   const items = failure.items ?? [];
   const left = items.filter((item) => item.available);
   const gone = left.length < items.length;
@@ -18,18 +18,19 @@ export function offerChange(notices, failure, lines, accept) {
   const accepting = makeButton(label, () => accept(left), "button-primary");
   const back = makeLink(words.change.back, find("data-back").getAttribute("href") ?? "/");
   const actions = left.length ? [accepting, back] : [back];
-  notices.error(gone ? words.change.gone : words.change.price, changeList(items, lines), ...actions);
+  const changes = items.map((item) => ({ name: item.name, change: changeOf(item, page.items) }));
+  if (!gone) changes.push({ name: words.change.total, change: words.change.row(page.total_display, failure.total_display ?? "") });
+  notices.error(gone ? words.change.gone : words.change.price, changeList(changes), ...actions);
 }
 
-/** Old and new, line by line. @param {FreshItem[]} items @param {Line[]} lines */
-function changeList(items, lines) {
+/** Old and new, line by line. @param {{ name: string, change: string | null }[]} changes null: as it was */
+function changeList(changes) {
   const list = document.createElement("ul");
   list.className = "changes";
-  for (const item of items) {
-    const sentence = changeOf(item, lines);
-    if (!sentence) continue;
+  for (const { name, change } of changes) {
+    if (!change) continue;
     const row = document.createElement("li");
-    row.textContent = `${item.name}: ${sentence}`;
+    row.textContent = words.change.line(name, change);
     list.append(row);
   }
   return list;

@@ -129,7 +129,9 @@ class Checkout {
       case "paid":
         return this.#showPaid(outcome.transaction, !ours);
       case "withdrawn":
-        return this.#notices.status(words.pay.takenBack, "ok");
+        this.#notices.status(words.pay.takenBack, "ok");
+        // The button that was pressed for it is gone, and the focus with it.
+        return this.#view.focusPay();
       case "declined":
         return this.#showDeclined(outcome.transaction, outcome.message, ours);
       case "unfinished":
@@ -213,7 +215,7 @@ class Checkout {
   /** @param {Failure} failure */
   #showChanged(failure) {
     this.#retry = null;
-    offerChange(this.#notices, failure, this.#page.items, (left) => this.#useOrder(left));
+    offerChange(this.#notices, failure, this.#page, (left) => this.#useOrder(left));
   }
 
   /** @param {{ item_id: string, quantity: number }[]} lines */

@@ -79,6 +79,9 @@ export const words = {
     gone: t("Something in your basket is no longer available."),
     /** @param {string} before @param {string} now */
     row: (before, now) => t("%(before)s, now %(now)s", { before, now }),
+    /** @param {string} name @param {string} change */
+    line: (name, change) => t("%(name)s: %(change)s", { name, change }),
+    total: t("Total"),
     unavailable: t("no longer available"),
     /** @param {string} total */
     accept: (total) => t("Use the new total, %(total)s", { total }),
