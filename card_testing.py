@@ -2,11 +2,14 @@
 
 Only so many cards of one user, and of one address, may be declined in an hour. Before a new
 attempt is written a place among these is taken, so that cards tried at the same moment count too;
-it is given back unless the issuer declines. When the whole shop meets many declines (a surge), new
-cards have to wait or to prove that a person types them; cards that have paid before still pay.
+it is given back unless the issuer declines. Where the bank asks first (3D Secure), its answer comes
+later and takes its place then, by whoever hears of it. When the whole shop meets many declines (a
+surge), new cards have to wait or to prove that a person types them; cards that have paid before
+still pay.
 Source: Stripe docs, "Card testing"; OWASP Automated Threats, OAT-001 Carding.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +19,7 @@ from importlib import import_module
 import structlog
 from limits import RateLimitItem, RateLimitItemPerHour
 
+from declines import coach
 from errors import RateLimited
 from extensions import limiter, settings
 from languages import _l
@@ -25,6 +29,9 @@ Verifier = Callable[[str, str | None], bool]
 # A surge is looked for in, and lasts for, this long.
 SURGE_SECONDS = 600
 _TRIED, _DECLINED, _SURGE = "card_testing/tried", "card_testing/declined", "card_testing/surge"
+_ASKED = "card_testing/asked"
+# A question of the bank's that is left open is called off after an hour.
+ASKED_SECONDS = 2 * 3600
 Place = tuple[RateLimitItem, str, str]
 log = structlog.get_logger()
 
@@ -34,11 +41,12 @@ class Attempt:
     """What one message may do with cards, as counted before it was dealt with.
 
     `is_free`: whether there was a place for a decline; `must_be_trusted`: whether only a card that
-    has paid before may pay. The rest is what came of it.
+    has paid before may pay; `address` is whose (see `_number`). The rest is what came of it.
     """
 
     is_free: bool
     must_be_trusted: bool
+    address: int
     is_tried: bool = False
     is_declined: bool = False
 
@@ -49,11 +57,12 @@ _attempt: ContextVar[Attempt | None] = ContextVar("card_attempt", default=None)
 @contextmanager
 def attempt(user_id: str, address: str | None, captcha_token: str | None) -> Iterator[None]:
     """Around a message that may try a card. May ask the shop's verifier over the network."""
-    places = _places(user_id, address)
+    number = _number(address)
+    places = _places(user_id, number)
     # Counted in each of them, whichever is full.
     free = sum(limiter.hit(*place) for place in places) == len(places)
     is_person = bool(captcha_token and is_surge() and _verified(captcha_token, address))
-    current = Attempt(free, is_surge() and not is_person)
+    current = Attempt(free, is_surge() and not is_person, number)
     token = _attempt.set(current)
     try:
         yield
@@ -90,6 +99,29 @@ def declined() -> None:
         current.is_declined = True
 
 
+def asked(what: str) -> None:
+    """The bank has a question first. Remember from which address the card came.
+
+    what: the attempt or card, as `declined_later` will name it.
+    """
+    current = _attempt.get()
+    key = f"{_ASKED}/{what}"
+    if current and not limiter.storage.get(key):
+        limiter.storage.incr(key, ASKED_SECONDS, current.address)
+
+
+def declined_later(user_id: str, what: str, code: str, decline_code: str | None) -> None:
+    """After the commit that noted it: how it ended once the bank had asked. To be called once.
+
+    code, decline_code: Stripe's. A question that was not answered tells nothing of a card.
+    """
+    if coach(code, decline_code).code == "authentication_failed":
+        return
+    for place in _places(user_id, limiter.storage.get(f"{_ASKED}/{what}")):
+        limiter.hit(*place)
+    _count_decline()
+
+
 def is_surge() -> bool:
     """Whether the shop as a whole meets more declines than honest shoppers make."""
     return limiter.storage.get(_SURGE) > 0
@@ -102,11 +134,15 @@ TOO_MANY = _l(
 
 
 def _count(ended: Attempt) -> None:
-    """What the whole shop has tried of late, and whether too much of it was declined."""
+    """What the whole shop has tried of late."""
     if ended.is_tried:
         limiter.storage.incr(_TRIED, SURGE_SECONDS)
-    if not ended.is_declined:
-        return
+    if ended.is_declined:
+        _count_decline()
+
+
+def _count_decline() -> None:
+    """Whether too much of what the whole shop has tried was declined."""
     count = limiter.storage.incr(_DECLINED, SURGE_SECONDS)
     most = settings().declines_surge
     if count >= most and 2 * count > limiter.storage.get(_TRIED) and not is_surge():
@@ -114,13 +150,20 @@ def _count(ended: Attempt) -> None:
         log.error("many cards are declined: new ones must wait", declined=count)
 
 
-def _places(user_id: str, address: str | None) -> list[Place]:
+def _places(user_id: str, address: int) -> list[Place]:
     by_user = RateLimitItemPerHour(settings().declines_per_user)
     places: list[Place] = [(by_user, "declines of a user", user_id)]
     if address:
         by_address = RateLimitItemPerHour(settings().declines_per_address)
-        places.append((by_address, "declines of an address", address))
+        places.append((by_address, "declines of an address", str(address)))
     return places
+
+
+def _number(address: str | None) -> int:
+    """An address as a counter can keep it: whoever reads the counters learns none. 0: unknown."""
+    if not address:
+        return 0
+    return int.from_bytes(hashlib.sha256(address.encode()).digest()[:6]) or 1
 
 
 def _verified(captcha_token: str, address: str | None) -> bool:

@@ -225,7 +225,10 @@ def _go_on(transaction: Transaction, is_new: bool) -> PurchaseReply:
         payment = _call(transaction)
     except (OutcomeUnknown, Unavailable) as error:
         return _unanswered(transaction, is_new and isinstance(error, Unavailable))
-    return answers.answer(_settled(transaction, payment, source), payment)
+    settled = _settled(transaction, payment, source)
+    if settled.status in settlement.ASKED:
+        card_testing.asked(settled.attempt.idempotency_key)
+    return answers.answer(settled, payment)
 
 
 def _unanswered(transaction: Transaction, surely_nothing: bool) -> PurchaseReply:

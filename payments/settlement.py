@@ -11,10 +11,11 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+import card_testing
 import recorder
 from extensions import atomic, release_reads
 from gateway import Refused
-from gateway_types import CardFacts, Payment
+from gateway_types import CardFacts, Decline, Payment
 from payments import merging, states, views
 from payments.history import any_one_locked
 from payments.models import Attempt, Transaction
@@ -26,15 +27,21 @@ log = structlog.get_logger()
 
 # Whether the caller is the very attempt that got this answer, or only heard of it.
 ANSWER = ("purchase", "retry")
+# Where Stripe has answered an attempt without saying yet whether its card pays.
+ASKED = ("requires_action", "processing")
 
 
 @dataclass
 class Effects:
-    """What is left to do after the commit: tell the tabs, let go of a superseded card."""
+    """What is left to do after the commit: tell the tabs, let go of a superseded card, count.
+
+    `declined_later`: why, where the bank had asked first, so that no message was answered with it.
+    """
 
     transaction: Transaction
     moved: bool = False
     wallet_changed: bool = False
+    declined_later: Decline | None = None
     superseded: list[str] = field(default_factory=list)
 
 
@@ -53,10 +60,12 @@ def apply(session: Session, transaction_id: str, payment: Payment, source: str) 
     target = _target(transaction, payment, source)
     if target is None or not _is_ours(transaction, payment):
         return effects
-    facts = _facts(transaction, payment)
-    if target != transaction.status:
+    facts, was = _facts(transaction, payment), transaction.status
+    if target != was:
         effects.moved = states.move(session, transaction, target, source, **facts)
     if effects.moved:
+        if target == "declined" and was in ASKED:
+            effects.declined_later = payment.decline
         tried, meant = transaction.attempt.card_id, _card_id_of(transaction, payment)
         _record_attempt(transaction.attempt, payment, target)
         _settle_card(session, effects, meant, payment.card, target)
@@ -101,6 +110,9 @@ def announce(effects: Effects) -> Transaction:
     if effects.wallet_changed:
         cards.announce(transaction.user_id)
     release_reads()
+    if effects.declined_later:
+        why, what = effects.declined_later, transaction.attempt.idempotency_key
+        card_testing.declined_later(transaction.user_id, what, why.code, why.decline_code)
     return transaction
 
 

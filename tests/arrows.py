@@ -34,7 +34,7 @@ ARROWS: dict[str, set[str]] = {
     "extensions": {"config", "counts", "recorder"},
     "recorder": set(),
     "gateway_line": {"circuit", "errors"},
-    "card_testing": {"errors", "extensions", "languages"},
+    "card_testing": {"declines", "errors", "extensions", "languages"},
     "gateway": {"card_testing", "gateway_line", "gateway_types"},
     "gateway_lists": {"gateway", "gateway_types"},
     "draining": {"errors", "extensions", "languages"},

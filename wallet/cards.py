@@ -27,7 +27,7 @@ from errors import (
 )
 from extensions import atomic, db, release_reads, settings
 from gateway import OutcomeUnknown, Refused
-from gateway_types import Setup
+from gateway_types import Decline, Setup
 from languages import _
 from sockets import push
 from wallet import leaving, records
@@ -248,24 +248,34 @@ def _setup_again(setup_intent_id: str) -> Setup:
 def _settled(card_id: str, setup: Setup, customer_id: str | None) -> Added:
     """Bring the row to what the SetupIntent says; the only judge of whether a card is saved."""
     recorder.about(None, setup.id)
-    superseded = None
+    superseded, is_later = None, False
     with atomic() as session:
         card = records.locked_card(session, card_id)
+        # The bank has asked first: this is no answer to the message that brought the card.
+        was_asked = card.status == "PENDING" and card.setup_intent_id is not None
         card.setup_intent_id, card.customer_id = setup.id or card.setup_intent_id, customer_id
         if setup.status == "succeeded" and setup.card and card.status == "PENDING":
             card, superseded = records.activate(session, card, setup.card)
         elif setup.status in ("requires_payment_method", "canceled"):
-            card.status = "FAILED"
+            card.status, is_later = "FAILED", was_asked
         card = records.surviving(card)
     if card.status == "FAILED":
-        why = setup.decline
-        raise declined(why.code, why.decline_code) if why else CardDeclined()
+        raise _declined(card, setup.decline, is_later)
     if card.status == "PENDING":
+        card_testing.asked(card.id)
         return Added(card, setup.client_secret if setup.status == "requires_action" else None)
     if superseded:
         leaving.let_go(superseded)
     announce(card.user_id)
     return Added(card)
+
+
+def _declined(card: Card, why: Decline | None, is_later: bool) -> AppError:
+    if why is None:
+        return CardDeclined()
+    if is_later:
+        card_testing.declined_later(card.user_id, card.id, why.code, why.decline_code)
+    return declined(why.code, why.decline_code)
 
 
 def _fail(card_id: str) -> None:

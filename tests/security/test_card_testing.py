@@ -13,6 +13,7 @@ from tests.support.trouble import at_once, codes, lose, mend, recover
 
 pytestmark = pytest.mark.in_process
 DECLINED, INCORRECT_CVC = "4000000000000002", "4000000000000127"
+ASKS, DECLINED_AFTER_ASKING = "4000000000003220", "4000008400001629"
 CREATE = "POST /v1/payment_intents"
 Open = Callable[..., Shop]
 
@@ -132,6 +133,88 @@ def test_another_card_for_a_declined_purchase_is_an_attempt_too(shop: Shop) -> N
     more = [shopper.buy(number=DECLINED, transaction_id=transaction) for _ in range(3)]
     assert [ack["error"]["code"] for ack in more] == [*["card_declined"] * 2, "rate_limited"]
     assert len(shop.rows("SELECT number FROM attempt")) == 3
+
+
+class TestAfterTheBankHasAsked:
+    """Where 3D Secure comes first, the decline isn't the answer to the message that tried."""
+
+    def pay(self, shopper: Shopper, told_by: str, number: str = DECLINED_AFTER_ASKING) -> Json:
+        ack = shopper.buy(number=number)
+        if ack["status"] == "error":
+            return ack
+        shopper.shop.authenticate(ack["client_secret"])
+        return self.tell(shopper, ack["transaction"]["id"], told_by)
+
+    def tell(self, shopper: Shopper, transaction_id: str, told_by: str) -> Json:
+        if told_by == "webhook":
+            shopper.shop.pump()
+        if told_by == "recovery":
+            recover(shopper.shop)
+        return shopper.confirm(transaction_id)
+
+    def add(self, shopper: Shopper, told_by: str) -> Json:
+        ack = shopper.create_payment_method(DECLINED_AFTER_ASKING)
+        if ack["status"] == "error":
+            return ack
+        shopper.shop.authenticate(ack["client_secret"])
+        if told_by == "webhook":
+            shopper.shop.pump()
+        return shopper.send("confirm-card", card_id=ack["card"]["id"])
+
+    @pytest.mark.parametrize("told_by", ["page", "webhook", "recovery"])
+    def test_declined_purchases_count(self, shop: Shop, told_by: str) -> None:
+        bot = shop.shopper()
+        acks = [self.pay(bot, told_by) for _ in range(5)]
+        assert [ack["error"]["code"] for ack in acks] == [
+            *["card_declined"] * 3,
+            *["rate_limited"] * 2,
+        ]
+        assert shop.shopper().pay()["status"] == "succeeded"
+
+    @pytest.mark.parametrize("told_by", ["page", "webhook"])
+    def test_declined_cards_for_the_wallet_count(self, shop: Shop, told_by: str) -> None:
+        bot = shop.shopper(account=True)
+        acks = [self.add(bot, told_by) for _ in range(5)]
+        assert [ack["error"]["code"] for ack in acks] == [
+            *["card_declined"] * 3,
+            *["rate_limited"] * 2,
+        ]
+        assert codes([bot.buy()]) == {"rate_limited"}
+
+    @pytest.mark.parametrize("told_by", ["page", "webhook"])
+    def test_a_new_guest_for_each_is_met_by_the_address(self, shop: Shop, told_by: str) -> None:
+        acks = [self.pay(from_one_address(shop), told_by) for _ in range(12)]
+        assert codes(acks[:10]) == {"card_declined"}
+        assert codes(acks[10:]) == {"rate_limited"}
+
+    def test_told_twice_it_counts_once(self, shop: Shop) -> None:
+        shopper = shop.shopper()
+        for _ in range(2):
+            ack = self.pay(shopper, "page")
+            shop.pump()
+            self.tell(shopper, ack["transaction"]["id"], "webhook")
+        assert codes([self.pay(shopper, "page")]) == {"card_declined"}
+
+    @pytest.mark.parametrize("outcome", ["fail", "cancel"])
+    def test_whoever_does_not_answer_his_bank_has_tried_no_card(
+        self, shop: Shop, outcome: str
+    ) -> None:
+        shopper = shop.shopper(account=True)
+        for _ in range(4):
+            ack = shopper.buy(number=ASKS)
+            shop.authenticate(ack["client_secret"], outcome)
+            assert codes([shopper.confirm(ack["transaction"]["id"])]) == {"authentication_failed"}
+            ack = shopper.create_payment_method(ASKS)
+            shop.authenticate(ack["client_secret"], outcome)
+            told = shopper.send("confirm-card", card_id=ack["card"]["id"])
+            assert codes([told]) == {"authentication_failed"}
+        assert shopper.pay()["status"] == "succeeded"
+
+    def test_they_make_a_surge(self, shop_with: Open) -> None:
+        shop = shop_with(DECLINES_SURGE="4")
+        for _ in range(4):
+            assert codes([self.pay(shop.shopper(), "page")]) == {"card_declined"}
+        assert codes([shop.shopper().buy()]) == {"rate_limited"}
 
 
 class TestSurge:

@@ -14,7 +14,7 @@ from tests.support.shop import PASSWORD, Shop
 from tests.support.shopper import Shopper
 from tests.support.trouble import codes
 
-DECLINED = "4000000000000002"
+DECLINED, DECLINED_AFTER_ASKING = "4000000000000002", "4000008400001629"
 Shops = tuple[Shop, Shop]
 
 
@@ -97,6 +97,19 @@ def test_declines_of_an_address_count_in_both_processes_together(shops: Shops) -
     acks = [guest(shops[number % 2]).buy(number=DECLINED) for number in range(4)]
     assert codes(acks) == {"card_declined"}
     assert codes([guest(shop).buy(number=DECLINED) for shop in shops]) == {"rate_limited"}
+
+
+def test_declines_after_the_bank_has_asked_count_in_both_processes_together(shops: Shops) -> None:
+    def guest(shop: Shop) -> Shopper:
+        return shop.keep(Shopper(shop, shop.visitor("203.0.113.21"), shop.checkout_path()))
+
+    for number in range(4):
+        tab = guest(shops[number % 2])
+        ack = tab.buy(number=DECLINED_AFTER_ASKING)
+        tab.shop.authenticate(ack["client_secret"])
+        other = tab_in(shops[1 - number % 2], tab)
+        assert codes([other.confirm(ack["transaction"]["id"])]) == {"card_declined"}
+    assert codes([guest(shop).buy() for shop in shops]) == {"rate_limited"}
 
 
 def test_what_goes_well_gives_its_place_back_in_redis_too(shops: Shops) -> None:
