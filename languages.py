@@ -7,12 +7,13 @@ write a word and how to add a language: docs/languages.md.
 The catalogues are read as they are written, `.po`: nothing is built that could be out of date.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
+from babel.dates import format_skeleton
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -73,6 +74,7 @@ def init_app(app: Flask) -> None:
     _Babel().init_app(app, default_locale=DEFAULT, locale_selector=_chosen)
     app.before_request(_switch)
     app.add_template_filter(_moment, "moment")
+    app.add_template_filter(_day, "day")
     # Functions, not values: a page for when everything else fails is made without any context.
     app.jinja_env.globals.update(
         _l=_l,
@@ -88,6 +90,13 @@ def _moment(iso: str) -> str:
     """A moment (ISO 8601, UTC) in words. static/js/times.js makes it the reader's own time."""
     at = datetime.fromisoformat(iso)
     return f"{format_date(at, rebase=False)}, {format_time(at, 'short', rebase=False)} UTC"
+
+
+def _day(iso: str) -> str:
+    """The same without the time of day, and without the year where it is this one."""
+    at = datetime.fromisoformat(iso)
+    skeleton = "MMMd" if at.year == datetime.now(UTC).year else "yMMMd"
+    return str(format_skeleton(skeleton, at, locale=get_locale()))
 
 
 def catalogue_path(language: str) -> str:

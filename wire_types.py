@@ -31,6 +31,15 @@ DisplayStatus = Literal[
 TokenType = Literal["permanent", "single"]
 
 
+class RenewalWire(TypedDict):
+    """A bank renewed a card: what it was before, null where that hasn't changed."""
+
+    at: str
+    former_last_four: str | None
+    former_expomon: int | None
+    former_expoyear: int | None
+
+
 class CardWire(TypedDict):
     """A card of the wallet."""
 
@@ -39,11 +48,13 @@ class CardWire(TypedDict):
     expomon: int | None
     expoyear: int | None
     name_on_card: str | None
+    nickname: str | None
     brand: str | None
     token_type: TokenType
     is_default: bool
     expires_soon: bool
     verified: bool
+    renewed: RenewalWire | None
     last_used_at: str | None
     created_at: str
 

@@ -153,6 +153,13 @@ class Story:
     def _bank(self, outcome: str, _shown: Any) -> None:
         self._shop.authenticate(self._secret, outcome)
 
+    def _renewal(self, card_id: str, month: str, year: str, _shown: Any) -> None:
+        query = "SELECT payment_method_id FROM card WHERE id = :id"
+        (row,) = self._shop.rows(query, id=self._real[card_id])
+        date = {"card[exp_month]": month, "card[exp_year]": year}
+        owner.at_stripe(self._shop, f"payment_methods/{row['payment_method_id']}", **date)
+        self._shop.pump()
+
     def _refund(self, cents: str, _shown: Any) -> None:
         paid = self._shop.ledger()["charges"][-1]["payment_intent"]
         owner.refund(self._shop, paid, amount=cents)
@@ -183,6 +190,7 @@ class Story:
         r"the reply": _reply,
         r"(\w+) hears ([\w-]+)": _hears,
         r"the bank's question ends with (complete|fail|cancel)": _bank,
+        r"the bank of (\w+) renews it until (\d+)/(\d+)": _renewal,
         r"the owner refunds (\d+)": _refund,
         r"the owner sells ([\w-]+) for ([\d.]+)": _sells,
         r"the owner stops selling ([\w-]+)": _stops_selling,

@@ -30,7 +30,7 @@ from gateway import OutcomeUnknown, Refused
 from gateway_types import Decline, Setup
 from languages import _
 from sockets import push
-from wallet import leaving, records
+from wallet import leaving, records, renewals
 from wallet.models import GONE, Card
 from wire_types import CardReply, CardWire
 
@@ -157,6 +157,7 @@ def refresh(payment_method_id: str) -> None:
         if facts is None or facts.customer_id != card.customer_id:
             records.mark_detached(session, card)
         else:
+            renewals.note(card, facts)
             records.take_facts(card, facts)
             card.action = "updated"
     announce(card.user_id)

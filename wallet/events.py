@@ -7,7 +7,7 @@ from pydantic import Field
 from accounts import people
 from accounts.sessions import Identity
 from sockets import on
-from wallet import cards, records
+from wallet import cards, labels, records
 from wire import CaptchaToken, PaymentMethodClaim, Request, TokenClaim
 from wire_types import CardReply, CardsReply
 
@@ -29,6 +29,10 @@ class NewCard(Request):
 
 class CardRef(Request):
     card_id: str
+
+
+class Renaming(CardRef):
+    nickname: labels.Nickname
 
 
 @on("get-user-cards", along=records.LISTED)
@@ -58,3 +62,13 @@ def remove_card(identity: Identity, request: CardRef) -> CardsReply:
 @on("set-default-card")
 def set_default_card(identity: Identity, request: CardRef) -> CardsReply:
     return {"cards": cards.make_default(identity, request.card_id)}
+
+
+@on("rename-card")
+def rename_card(identity: Identity, request: Renaming) -> CardsReply:
+    return {"cards": labels.rename(identity, request.card_id, request.nickname)}
+
+
+@on("dismiss-renewal")
+def dismiss_renewal(identity: Identity, request: CardRef) -> CardsReply:
+    return {"cards": labels.dismiss_renewal(identity, request.card_id)}

@@ -47,14 +47,14 @@ def let_go_of_leftovers() -> None:
 
 
 def forget(session: Session, user_id: str) -> None:
-    """All cards of a user leave, in every mode, and nobody's name stays on one.
+    """All cards of a user leave, in every mode, and nobody's words or name stay on one.
 
     Called inside `atomic()` with the user held; Stripe lets go of them as leftovers.
     """
     his = Card.user_id == user_id
     going = update(Card).where(his, Card.action.not_in(GONE))
     session.execute(going.values(action="deleted", is_default=False))
-    session.execute(update(Card).where(his).values(name_on_card=None))
+    session.execute(update(Card).where(his).values(name_on_card=None, nickname=None))
 
 
 def mark_detached(payment_method_id: str) -> None:

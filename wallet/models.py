@@ -9,6 +9,7 @@ from extensions import MODES, Model, UtcDateTime, new_id, now, one_of
 STATUSES = ("PENDING", "ACTIVE", "FAILED")
 ACTIONS = ("added", "updated", "replaced", "consumed", "deleted", "detached")
 GONE = ("replaced", "consumed", "deleted", "detached")
+LONGEST_NICKNAME = 40
 
 
 class Card(Model):
@@ -26,6 +27,7 @@ class Card(Model):
         CheckConstraint(one_of("mode", MODES), name="mode"),
         CheckConstraint("expomon BETWEEN 1 AND 12", name="expomon"),
         CheckConstraint("length(last_four) = 4", name="last_four"),
+        CheckConstraint(f"length(nickname) BETWEEN 1 AND {LONGEST_NICKNAME}", name="nickname"),
         CheckConstraint(
             "NOT is_default OR (token_type = 'permanent' AND status = 'ACTIVE' AND verified)",
             name="default_is_listed",
@@ -67,6 +69,7 @@ class Card(Model):
     expomon: Mapped[int | None]
     expoyear: Mapped[int | None]
     name_on_card: Mapped[str | None] = mapped_column(String(200))
+    nickname: Mapped[str | None] = mapped_column(String(LONGEST_NICKNAME))
     fingerprint: Mapped[str | None] = mapped_column(String(64))
     verified: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(String(10), default="PENDING")
@@ -75,4 +78,9 @@ class Card(Model):
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Set once Stripe has let go of a card that left the wallet.
     detached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Until it is read: when its bank renewed the card, and what it was before.
+    renewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    former_last_four: Mapped[str | None] = mapped_column(String(4))
+    former_expomon: Mapped[int | None]
+    former_expoyear: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -12,6 +12,7 @@ from errors import CardExpired, NotFound
 from extensions import db, now, settings
 from gateway_types import CardFacts
 from languages import _
+from wallet import renewals
 from wallet.models import GONE, Card
 from wire_types import CardWire, TokenType
 
@@ -131,11 +132,13 @@ def to_wire(card: Card) -> CardWire:
         "expomon": card.expomon,
         "expoyear": card.expoyear,
         "name_on_card": card.name_on_card,
+        "nickname": card.nickname,
         "brand": card.brand,
         "token_type": cast(TokenType, card.token_type),
         "is_default": card.is_default,
         "expires_soon": _expires_soon(card),
         "verified": card.verified,
+        "renewed": renewals.to_wire(card),
         "last_used_at": card.last_used_at.isoformat() if card.last_used_at else None,
         "created_at": card.created_at.isoformat(),
     }
@@ -206,6 +209,8 @@ def activate(session: Session, card: Card, facts: CardFacts) -> tuple[Card, str 
     superseded = older.payment_method_id
     take_facts(older, facts)
     older.action, older.customer_id = "updated", card.customer_id
+    # Its owner has just typed it: there is no news for him.
+    older.renewed_at = None
     # The row of the repetition remembers the copy at Stripe until that is detached.
     card.action, card.payment_method_id = "replaced", superseded
     return older, None if superseded == facts.payment_method_id else superseded

@@ -1,6 +1,8 @@
 // A card of the wire into the markup of templates/macros/card.html.
 /** @import {Card} from "./types" */
-import { cloneTemplate, fill, find, findAll } from "./dom.js";
+import { announce, cloneTemplate, fill, find, findAll, maybe } from "./dom.js";
+import { localDay } from "./times.js";
+import { filled } from "./translate.js";
 import { words } from "./words.js";
 
 /**
@@ -57,8 +59,12 @@ export function fillCard(element, card) {
   fill(element, "last_four", card.last_four);
   fill(element, "expiry", expiry(card));
   fill(element, "name_on_card", card.name_on_card ?? "");
+  fill(element, "nickname", card.nickname ?? "");
+  find("data-slot=nickname", element).hidden = !card.nickname;
+  fillUse(find("data-used", element), card.last_used_at);
+  fillNews(element, card);
   const spoken = spokenName(element);
-  for (const button of findAll("data-label", element)) button.setAttribute("aria-label", (button.dataset.label ?? "").replace("%(card)s", spoken));
+  for (const button of findAll("data-label", element)) button.setAttribute("aria-label", (button.dataset.label ?? "").replace("%(card)s", () => spoken));
   for (const chip of findAll("data-when", element)) {
     const fact = chip.dataset.when;
     if (fact === "is_default" || fact === "expires_soon") chip.hidden = !card[fact];
@@ -67,8 +73,29 @@ export function fillCard(element, card) {
 
 /** The same for ears, as a button of its says it. @param {HTMLElement} element a card's */
 export function spokenName(element) {
-  const [brand, digits] = ["brand_name", "last_four"].map((slot) => find(`data-slot=${slot}`, element).textContent);
-  return words.card.spoken(brand ?? "", digits ?? "");
+  const slots = ["brand_name", "last_four", "nickname"].map((slot) => find(`data-slot=${slot}`, element).textContent ?? "");
+  const [brand = "", digits = "", nickname = ""] = slots;
+  return nickname ? words.card.named(nickname, brand, digits) : words.card.spoken(brand, digits);
+}
+
+/** @param {HTMLElement} place @param {string | null} at */
+function fillUse(place, at) {
+  place.hidden = !at;
+  const time = place.querySelector("time");
+  if (at && time) [time.dateTime, time.textContent] = [at, localDay(at)];
+}
+
+/** What its bank has changed, where the page has a place for it. @param {HTMLElement} element @param {Card} card */
+function fillNews(element, card) {
+  const place = maybe("data-news", element);
+  if (!place) return;
+  const wasKnown = !place.hidden;
+  place.hidden = !card.renewed;
+  if (!card.renewed) return;
+  const { both, number, date } = place.dataset;
+  const sentence = card.renewed.former_last_four ? (card.renewed.former_expomon ? both : number) : date;
+  fill(place, "news", filled(sentence ?? "", { digits: card.last_four, expiry: expiry(card) }));
+  if (!wasKnown && element.isConnected) announce(find("data-slot=news", place).textContent ?? "");
 }
 
 /** "Visa •••• 4242", in a sentence. @param {{ brand: string, last_four: string }} card */

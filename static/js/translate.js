@@ -33,6 +33,6 @@ export function tn(one, many, count, values) {
 }
 
 /** @param {string} text @param {Values} [values] */
-function filled(text, values = {}) {
+export function filled(text, values = {}) {
   return text.replaceAll(/%\((\w+)\)s/g, (whole, name) => String(values[name] ?? whole));
 }

@@ -43,9 +43,13 @@ export interface Card {
   expomon: number;
   expoyear: number;
   name_on_card: string | null;
+  nickname: string | null;
   brand: string;
   is_default: boolean;
   expires_soon: boolean;
+  /** Its bank renewed it: what it was before, null where that hasn't changed. */
+  renewed: { at: string; former_last_four: string | null; former_expomon: number | null; former_expoyear: number | null } | null;
+  last_used_at: string | null;
 }
 
 export type Status = "pending" | "requires_action" | "processing" | "succeeded" | "declined" | "canceled";
@@ -125,6 +129,8 @@ export interface Actions {
     reply: { card: Card; client_secret?: string; next_action?: "confirm-card" };
   };
   "confirm-card": { request: { card_id: string }; reply: { card: Card } };
+  "rename-card": { request: { card_id: string; nickname: string }; reply: { cards: Card[] } };
+  "dismiss-renewal": { request: { card_id: string }; reply: { cards: Card[] } };
   "remove-card": { request: { card_id: string }; reply: { cards: Card[] } };
   "set-default-card": { request: { card_id: string }; reply: { cards: Card[] } };
   "purchase-request": { request: PurchaseRequest; reply: Paying };

@@ -2,15 +2,14 @@
 /** @import {State} from "./socket.js" */
 /** @import {Card, PageContext} from "./types" */
 import { AddCard } from "./add-card.js";
+import { closeName, openName, typedName } from "./card-name.js";
 import { CardList, cardElement, fillCard, spokenName } from "./cards.js";
 import { announce, find, findAll, makeButton, maybe, readContext } from "./dom.js";
 import { Notices } from "./notices.js";
+import { SecondThoughts } from "./second-thoughts.js";
 import { Link, showNone } from "./socket.js";
 import { language } from "./translate.js";
 import { words } from "./words.js";
-
-/** Time to change one's mind: removing a card can't be taken back at Stripe. */
-const UNDO_MS = 4_000;
 
 class Wallet {
   #page;
@@ -19,7 +18,10 @@ class Wallet {
   #add;
   #notices = new Notices();
   #root = find("data-wallet");
-  /** Removals that wait for second thoughts: card id to timer. @type {Map<string, number>} */
+  /**
+   * Removals that wait for second thoughts, by id of the card: at Stripe one can't be taken back. Null: sent already.
+   * @type {Map<string, SecondThoughts | null>}
+   */
   #removing = new Map();
   /** A notice says that nothing can be changed now. */
   #isAway = false;
@@ -38,10 +40,19 @@ class Wallet {
       const button = event.target instanceof Element ? event.target.closest("[data-action]") : null;
       if (button instanceof HTMLElement) this.#act(button.dataset.action ?? "", idOf(button));
     });
+    this.#root.addEventListener("submit", (event) => {
+      if (!(event.target instanceof HTMLElement) || !event.target.matches("[data-naming]")) return;
+      event.preventDefault();
+      this.#rename(idOf(event.target));
+    });
+    this.#root.addEventListener("keydown", (event) => {
+      const naming = event.target instanceof Element ? event.target.closest("[data-naming]") : null;
+      if (event.key === "Escape" && naming instanceof HTMLElement) this.#act("keep-name", idOf(naming));
+    });
     this.#link.on("wallet-changed", ({ cards }) => this.#show(cards));
     this.#link.onReturn(() => this.#catchUp());
     this.#link.watch((state) => this.#showState(state));
-    // Who leaves has made up their mind.
+    // Who leaves has made up their mind. Should it not get through, the card is still there next time.
     addEventListener("pagehide", () => [...this.#removing.keys()].forEach((id) => this.#commit(id)));
   }
 
@@ -58,12 +69,16 @@ class Wallet {
 
   /** @param {string} action @param {string} id */
   #act(action, id) {
+    const tile = this.#tile(id);
     if (action === "undo") return this.#undo(id);
+    if (action === "keep-name" && tile) return closeName(tile);
     // The notice says why; what is asked for now must not happen later, unseen.
     if (this.#isAway) return this.#showState(this.#link.state);
     if (action === "default") this.#makeDefault(id);
     if (action === "remove") this.#remove(id);
     if (action === "replace") this.#add.open(id);
+    if (action === "rename" && tile) openName(tile);
+    if (action === "dismiss") this.#dismiss(id);
   }
 
   /** @param {string} id */
@@ -77,12 +92,36 @@ class Wallet {
   }
 
   /** @param {string} id */
+  async #rename(id) {
+    const tile = this.#tile(id);
+    if (!tile) return;
+    if (this.#isAway) return this.#showState(this.#link.state);
+    const asked = this.#lists.version;
+    const nickname = typedName(tile);
+    const ack = await this.#link.request("rename-card", { card_id: id, nickname });
+    if (ack.status === "error") return this.#notices.error(ack.error.message);
+    this.#show(ack.cards, asked);
+    closeName(tile);
+    this.#notices.rest();
+    announce(nickname ? words.wallet.renamed(spokenName(tile)) : words.wallet.unnamed(spokenName(tile)));
+  }
+
+  /** @param {string} id */
+  async #dismiss(id) {
+    const asked = this.#lists.version;
+    const ack = await this.#link.request("dismiss-renewal", { card_id: id });
+    if (ack.status === "error") return this.#notices.error(ack.error.message);
+    this.#show(ack.cards, asked);
+    find("data-wallet-head").focus();
+  }
+
+  /** @param {string} id */
   #remove(id) {
     const tile = this.#tile(id);
     if (!tile || this.#removing.has(id)) return;
-    this.#removing.set(id, setTimeout(() => this.#commit(id), UNDO_MS));
     setLeaving(tile, true);
     find("data-action=undo", tile).focus();
+    this.#removing.set(id, new SecondThoughts(find("data-undo", tile), () => this.#commit(id)));
     announce(words.wallet.removed(spokenName(tile)));
   }
 
@@ -97,7 +136,7 @@ class Wallet {
 
   /** Until it is sent it can be undone. @param {string} id */
   async #commit(id) {
-    clearTimeout(this.#removing.get(id));
+    this.#removing.get(id)?.stop();
     const isLive = await this.#link.live();
     if (!this.#removing.has(id)) return;
     if (!isLive) return this.#keep(id);
@@ -116,7 +155,7 @@ class Wallet {
 
   /** @param {string} id */
   #keep(id) {
-    clearTimeout(this.#removing.get(id));
+    this.#removing.get(id)?.stop();
     this.#removing.delete(id);
     const tile = this.#tile(id);
     if (tile) setLeaving(tile, false);
@@ -126,7 +165,7 @@ class Wallet {
   async #added(replaced) {
     await this.#catchUp();
     if (!replaced) return;
-    this.#removing.set(replaced, 0);
+    this.#removing.set(replaced, null);
     await this.#commit(replaced);
   }
 

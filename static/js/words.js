@@ -20,6 +20,8 @@ export const words = {
   card: {
     /** @param {string} brand @param {string} digits */
     spoken: (brand, digits) => t("%(brand)s ending in %(digits)s", { brand, digits }),
+    /** @param {string} nickname @param {string} brand @param {string} digits */
+    named: (nickname, brand, digits) => t("%(nickname)s, %(brand)s ending in %(digits)s", { nickname, brand, digits }),
     unknown: t("Card"),
     incomplete: t("Complete your card details."),
     name: t("Enter the name that is on the card."),
@@ -102,6 +104,10 @@ export const words = {
       offline: t("You’re offline. You can change your cards as soon as you’re back."),
       reconnecting: t("We’re reconnecting to the shop. You can change your cards as soon as we get through."),
     },
+    /** @param {string} card with its name */
+    renamed: (card) => t("Saved: %(card)s.", { card }),
+    /** @param {string} card */
+    unnamed: (card) => t("%(card)s has no nickname now.", { card }),
     madeDefault: t("This card is now your default."),
   },
   basket: {

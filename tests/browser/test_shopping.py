@@ -101,6 +101,7 @@ def test_both_tabs_see_a_card_come_and_go(account: Page) -> None:
     expect(account.get_by_test_id("wallet-card")).to_have_count(1)
     expect(other.get_by_test_id("wallet-card")).to_have_count(1)
     other.get_by_test_id("remove-card").click()
+    other.mouse.move(0, 0)
     expect(account.get_by_test_id("wallet-card").filter(visible=True)).to_have_count(0)
 
 

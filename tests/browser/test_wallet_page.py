@@ -141,6 +141,7 @@ def test_a_removed_card_does_not_come_back_with_an_answer_that_was_long_on_its_w
     find_network(wallet)
     eventually(lambda: wallet.wait_for_timeout(10) or held, what="an answer that is held back")
     wallet.get_by_role("button", name="Remove Mastercard").click()
+    wallet.mouse.move(0, 0)
     expect(cards(wallet)).to_have_count(1)
     for route, message in held:
         route.send(message)

@@ -62,7 +62,7 @@ def check_nothing_is_there(left: Left, shopper: Shopper) -> None:
         assert code(shopper.send("purchase-request", retry)) == "not_found"
     for card in (left.card, left.single):
         assert code(shopper.buy(card_id=card["id"])) == "not_found"
-        for action in ("set-default-card", "remove-card", "confirm-card"):
+        for action in ("set-default-card", "remove-card", "confirm-card", "dismiss-renewal"):
             assert code(shopper.send(action, card_id=card["id"])) == "not_found"
 
 

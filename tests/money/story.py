@@ -182,7 +182,7 @@ class Story(RuleBasedStateMachine):
     def do_with_a_card(self, which: int, number: str, flag: bool) -> None:
         if not self.cards:
             return self.add_a_card(which, number, flag)
-        action = ("confirm-card", "set-default-card", "remove-card")[which % 3]
+        action = ("confirm-card", "set-default-card", "remove-card", "dismiss-renewal")[which % 4]
         return self._send(action, {"card_id": self.cards[which % len(self.cards)]})
 
     def register(self, which: int, number: str, flag: bool) -> None:

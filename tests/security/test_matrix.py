@@ -29,6 +29,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "confirm-card": ("card_id",),
     "set-default-card": ("card_id",),
     "remove-card": ("card_id",),
+    "rename-card": ("card_id",),
+    "dismiss-renewal": ("card_id",),
     "purchase-request": ("userId", "card_id", "transaction_id"),
     "confirm-purchase": ("transaction_id",),
     "get-transaction": ("transaction_id",),

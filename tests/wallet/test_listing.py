@@ -14,11 +14,13 @@ FIELDS = {
     "expomon",
     "expoyear",
     "name_on_card",
+    "nickname",
     "brand",
     "token_type",
     "is_default",
     "expires_soon",
     "verified",
+    "renewed",
     "last_used_at",
     "created_at",
 }

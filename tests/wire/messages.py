@@ -40,6 +40,8 @@ def well_formed(shopper: Shopper) -> dict[str, Json]:
         "confirm-card": card,
         "remove-card": card,
         "set-default-card": card,
+        "rename-card": {**card, "nickname": "Travel"},
+        "dismiss-renewal": card,
         "purchase-request": {**claims, **card, "items": shopper.items, "requestId": "r1"},
         "confirm-purchase": order,
         "get-transaction": order,

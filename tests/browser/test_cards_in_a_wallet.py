@@ -1,0 +1,152 @@
+"""What becomes of a card on the wallet page: named, renewed by its bank, removed and taken back."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Complaints
+from tests.browser.steps import (
+    checkout,
+    find_network,
+    lose_network,
+    online,
+    save_card,
+    sign_up,
+)
+from tests.support.owner import at_stripe
+from tests.support.shop import Shop
+
+VISA, MASTERCARD = "4242424242424242", "5555555555554444"
+A_LONG_WHILE, LONG_ENOUGH = 12_000, 7_000
+
+
+@pytest.fixture
+def wallet(live_shop: Shop, page: Page, complaints: Complaints) -> Page:
+    """The wallet page of a new account with two cards, a Visa and a Mastercard."""
+    complaints.expect("ERR_INTERNET_DISCONNECTED")
+    page.clock.install()
+    sign_up(page)
+    page.goto("/wallet")
+    for count, number in enumerate((VISA, MASTERCARD), 1):
+        save_card(page, number)
+        expect(cards(page)).to_have_count(count)
+    return page
+
+
+def cards(page: Page) -> Locator:
+    return page.locator("[data-cards] [data-card-id]")
+
+
+def tile(page: Page, digits: str) -> Locator:
+    return cards(page).filter(has_text=digits)
+
+
+def live_region(page: Page) -> Locator:
+    return page.locator("[data-live-region]")
+
+
+def test_a_card_is_named_in_its_place_and_every_page_says_so(wallet: Page) -> None:
+    other = wallet.context.new_page()
+    other.goto(checkout("kettle-steel"))
+    online(other)
+    wallet.bring_to_front()
+    wallet.get_by_role("button", name="Nickname of Visa ending in 4242").focus()
+    wallet.keyboard.press("Enter")
+    field = wallet.get_by_role("textbox", name="Nickname of Visa ending in 4242")
+    expect(field).to_be_focused()
+    wallet.keyboard.type("Mum’s <i>card</i> $&")
+    wallet.keyboard.press("Enter")
+    name = "Mum’s <i>card</i> $&, Visa ending in 4242"
+    expect(live_region(wallet)).to_have_text(f"Saved: {name}.")
+    expect(wallet.get_by_role("button", name=f"Nickname of {name}")).to_be_focused()
+    expect(wallet.get_by_role("button", name=f"Remove {name}")).to_be_visible()
+    choice = other.get_by_test_id("wallet-card").filter(has_text="4242")
+    expect(choice).to_contain_text("Mum’s <i>card</i> $&")
+    wallet.keyboard.press("Enter")
+    wallet.keyboard.type("Something else")
+    wallet.keyboard.press("Escape")
+    expect(wallet.get_by_role("button", name=f"Nickname of {name}")).to_be_focused()
+    wallet.reload()
+    expect(wallet.get_by_role("button", name=f"Nickname of {name}")).to_be_visible()
+
+
+def test_what_is_typed_stays_while_the_wallet_changes_and_when_it_is_refused(wallet: Page) -> None:
+    tile(wallet, "4242").get_by_test_id("rename-card").click()
+    field = tile(wallet, "4242").get_by_test_id("nickname")
+    field.fill("4242 4242 4242 4242")
+    tile(wallet, "4444").get_by_role("button", name="Make default").click()
+    expect(wallet.get_by_test_id("wallet-status")).to_contain_text("now your default")
+    expect(field).to_have_value("4242 4242 4242 4242")
+    field.press("Enter")
+    expect(wallet.get_by_test_id("wallet-error")).to_contain_text("card number")
+    expect(field).to_have_value("4242 4242 4242 4242")
+    lose_network(wallet)
+    field.fill("Travel")
+    field.press("Enter")
+    expect(wallet.get_by_test_id("wallet-status")).to_contain_text("You’re offline")
+    find_network(wallet)
+    field.press("Enter")
+    expect(tile(wallet, "4242")).to_contain_text("Travel")
+    tile(wallet, "4242").get_by_test_id("rename-card").click()
+    field.fill(" ")
+    field.press("Enter")
+    expect(live_region(wallet)).to_have_text("Visa ending in 4242 has no nickname now.")
+
+
+def test_what_a_bank_changed_is_told_at_once_and_until_it_is_read(
+    wallet: Page, live_shop: Shop
+) -> None:
+    methods = live_shop.ledger()["payment_methods"]
+    (method,) = [m for m in methods if m["customer"] and m["card"]["last4"] == "4242"]
+    changed = {"card[exp_month]": 4, "card[exp_year]": 2039}
+    at_stripe(live_shop, f"payment_methods/{method['id']}", **changed)
+    sentence = "Your bank renewed this card: it now expires 04/39."
+    news = tile(wallet, "4242").get_by_test_id("card-news")
+    expect(news).to_contain_text(sentence)
+    expect(live_region(wallet)).to_have_text(sentence)
+    wallet.reload()
+    online(wallet)
+    expect(news).to_contain_text(sentence)
+    expect(tile(wallet, "4444").get_by_test_id("card-news")).to_be_hidden()
+    wallet.get_by_role("button", name="Got it: Visa ending in 4242").click()
+    expect(news).to_be_hidden()
+    expect(wallet.locator("[data-wallet-head]")).to_be_focused()
+
+
+def test_time_to_undo_stands_still_under_the_pointer(wallet: Page) -> None:
+    tile(wallet, "4444").get_by_test_id("remove-card").click()
+    tile(wallet, "4444").get_by_test_id("undo-remove").hover()
+    wallet.clock.run_for(A_LONG_WHILE)
+    expect(tile(wallet, "4444")).to_have_attribute("data-leaving", "")
+    tile(wallet, "4444").get_by_test_id("undo-remove").click()
+    wallet.clock.run_for(A_LONG_WHILE)
+    expect(tile(wallet, "4444")).not_to_have_attribute("data-leaving", "")
+    tile(wallet, "4444").get_by_test_id("remove-card").click()
+    wallet.mouse.move(0, 0)
+    wallet.clock.run_for(LONG_ENOUGH)
+    expect(cards(wallet)).to_have_count(1)
+
+
+def test_time_to_undo_stands_still_under_the_focus_of_a_keyboard(wallet: Page) -> None:
+    tile(wallet, "4444").get_by_test_id("remove-card").focus()
+    wallet.keyboard.press("Enter")
+    expect(tile(wallet, "4444").get_by_test_id("undo-remove")).to_be_focused()
+    wallet.clock.run_for(A_LONG_WHILE)
+    wallet.keyboard.press("Enter")
+    expect(live_region(wallet)).to_have_text("Mastercard ending in 4444 kept.")
+    expect(tile(wallet, "4444").get_by_test_id("remove-card")).to_be_focused()
+    wallet.keyboard.press("Enter")
+    wallet.keyboard.press("Tab")
+    wallet.clock.run_for(LONG_ENOUGH)
+    expect(cards(wallet)).to_have_count(1)
+
+
+def test_without_a_network_it_can_still_be_undone(wallet: Page) -> None:
+    tile(wallet, "4444").get_by_test_id("remove-card").click()
+    wallet.mouse.move(0, 0)
+    lose_network(wallet)
+    wallet.clock.run_for(LONG_ENOUGH)
+    tile(wallet, "4444").get_by_test_id("undo-remove").click()
+    find_network(wallet)
+    wallet.reload()
+    online(wallet)
+    expect(cards(wallet)).to_have_count(2)
