@@ -39,10 +39,13 @@ def required_visitor() -> Identity:
 
 
 def visitor_or_guest() -> Identity:
-    """The visitor; a new guest if there is none. The cookie goes out with the response."""
+    """The visitor; a new guest if there is none. The cookie goes out with the response.
+
+    Raises: RateLimited when too many new guests came from this address.
+    """
     who = visitor()
     if who is None:
-        welcome(people.start_guest())
+        welcome(people.start_guest(request.remote_addr))
         who = required_visitor()
     return who
 

@@ -24,8 +24,12 @@ guest_signed_in = Signal()
 session_ended = Signal()
 
 
-def start_guest() -> str:
-    """Make a guest and a session for him; returns the cookie's token."""
+def start_guest(origin: str | None) -> str:
+    """Make a guest and a session for him; returns the cookie's token.
+
+    origin: the visitor's network address. Raises: RateLimited.
+    """
+    tries.to_be_guest(origin)
     with atomic() as session:
         guest = User()
         session.add(guest)

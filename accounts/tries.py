@@ -9,16 +9,18 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 
 from errors import RateLimited
-from extensions import limiter
+from extensions import limiter, settings
 from languages import _
 
 PER_ACCOUNT = RateLimitItemPerMinute(10, 15)
 PER_ADDRESS = RateLimitItemPerMinute(30, 15)
 ACCOUNTS_PER_ADDRESS = RateLimitItemPerHour(20)
 EXPORTS_PER_ACCOUNT = RateLimitItemPerHour(10)
+log = structlog.get_logger()
 
 
 class FormError(Exception):
@@ -60,6 +62,15 @@ def to_register(address: str | None) -> None:
     """Before an account is made or gets another e-mail. Raises: TooManyTries."""
     if address and not limiter.hit(ACCOUNTS_PER_ADDRESS, "register", address):
         raise TooManyTries()
+
+
+def to_be_guest(address: str | None) -> None:
+    """Before a guest is written: whoever keeps no cookies would fill the tables. Raises:
+    RateLimited."""
+    most = RateLimitItemPerHour(settings().guests_per_address)
+    if address and not limiter.hit(most, "guest", address):
+        log.warning("too many new guests of an address; is TRUSTED_PROXIES right?")
+        raise RateLimited()
 
 
 def to_export(user_id: str) -> None:

@@ -26,6 +26,7 @@ def fronts(
     with ExitStack() as stack:
         redis = stack.enter_context(running_redis(folder))
         figures = {"DECLINES_PER_USER": "3", "DECLINES_PER_ADDRESS": "4"}
+        figures["GUESTS_PER_ADDRESS"] = "12"
         instance = instances.fresh(REDIS_URL=redis.url, **figures)
         stack.callback(instances.discard, instance)
         started = []
@@ -110,6 +111,14 @@ def test_declines_after_the_bank_has_asked_count_in_both_processes_together(shop
         other = tab_in(shops[1 - number % 2], tab)
         assert codes([other.confirm(ack["transaction"]["id"])]) == {"card_declined"}
     assert codes([guest(shop).buy() for shop in shops]) == {"rate_limited"}
+
+
+def test_new_guests_of_an_address_count_in_both_processes_together(shops: Shops) -> None:
+    pages = [
+        shops[number % 2].visitor("203.0.113.22").get(shops[0].checkout_path())
+        for number in range(14)
+    ]
+    assert [page.status for page in pages] == [*[200] * 12, 429, 429]
 
 
 def test_what_goes_well_gives_its_place_back_in_redis_too(shops: Shops) -> None:
