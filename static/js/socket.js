@@ -10,6 +10,11 @@ import { words } from "./words.js";
 
 const ANSWER_MS = 15_000;
 const RENEW_AFTER_REFUSAL_MS = 3_000;
+/** A connection that is alive says so within this. */
+const PULSE_MS = 3_000;
+/** How often we look whether the machine was asleep, and a gap that only sleep explains. */
+const TICK_MS = 5_000;
+const SLEPT_MS = 20_000;
 /** Codes of a refused connection that a fresh token can mend. */
 const RENEWABLE = new Set(["session_expired", "unauthenticated"]);
 
@@ -110,10 +115,26 @@ export class Link {
     this.#socket.on("session-ended", () => this.#become("ended"));
     addEventListener("offline", () => this.#lost());
     addEventListener("online", () => this.#back());
-    document.addEventListener("visibilitychange", () => {
-      // After sleep a timer may be long in coming: don't wait for it.
-      if (document.visibilityState === "visible" && this.state !== "ended") this.#socket.connect();
-    });
+    // After sleep a timer may be long in coming: don't wait for the client's own.
+    document.addEventListener("visibilitychange", () => this.#wake());
+    document.addEventListener("resume", () => this.#wake());
+    let last = Date.now();
+    setInterval(() => {
+      const slept = Date.now() - last > SLEPT_MS;
+      last = Date.now();
+      if (slept) this.#wake();
+    }, TICK_MS);
+  }
+
+  /** Back from sleep or from the background. A connection that has died meanwhile may still look alive. */
+  async #wake() {
+    if (document.visibilityState !== "visible" || this.state === "ended") return;
+    if (!this.#socket.connected) return this.#socket.connect();
+    const { engine } = this.#socket.io;
+    const { userId, cogId } = this.#page;
+    const ack = await this.request("get-user-cards", { userId, cogId }, PULSE_MS);
+    // A new one comes up by itself, and whoever asked `onReturn` catches up.
+    if (ack.status === "error" && ack.error.code === "no_answer") engine.close();
   }
 
   #lost() {
