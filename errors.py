@@ -53,7 +53,7 @@ class InvalidMessage(AppError):
 class UnknownAction(AppError):
     code = "unknown_action"
     status = 404
-    message = _l("This shop doesn’t know that action.")
+    message = _l("This shop doesn’t know that action. Please reload the page.")
 
 
 class Unauthenticated(AppError):
@@ -77,7 +77,7 @@ class IdentityMismatch(AppError):
 class NotFound(AppError):
     code = "not_found"
     status = 404
-    message = _l("We couldn’t find that.")
+    message = _l("We couldn’t find that. Please reload the page or go back to the shop.")
 
 
 class ItemUnavailable(AppError):
@@ -95,7 +95,7 @@ class PriceChanged(AppError):
 class AmountOutOfRange(AppError):
     code = "amount_out_of_range"
     status = 422
-    message = _l("This total can’t be paid by card.")
+    message = _l("This total can’t be paid by card. Please change the basket.")
 
 
 class RequestMismatch(AppError):

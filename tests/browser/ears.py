@@ -34,7 +34,7 @@ class Ears:
     def hear(self, sentence: str) -> None:
         """Wait until it was said, and forget what was said until now."""
         said = "(sentence) => window.heard.some((text) => text.includes(sentence))"
-        self._page.wait_for_function(said, arg=sentence)
+        self._page.wait_for_function(said, arg=" ".join(sentence.split()))
         self.forget()
 
     def forget(self) -> None:
