@@ -6,7 +6,7 @@ cases, minimum and maximum charge amounts). Babel does all formatting.
 
 import re
 from copy import copy
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from babel import Locale
 from babel.numbers import get_currency_symbol
@@ -108,6 +108,22 @@ def display(amount: int, currency: str, locale: str | None = None) -> str:
         pattern.prefix = tuple(part.replace("¤", "¤\u00a0") for part in pattern.prefix)
     value = Decimal(amount).scaleb(-exponent(currency))
     return str(pattern.apply(value, where, currency=code, currency_digits=False))
+
+
+def share(amount: int, part: int, whole: int, currency: str) -> int:
+    """part/whole of an amount (minor units), half to even, in what the currency is written with.
+
+    Of an amount that a card can be charged it is never more than that amount.
+    """
+    step = 100 if currency in TWO_DECIMAL_BUT_WHOLE else 1
+    return int((Decimal(amount) * part / whole / step).quantize(Decimal(1), ROUND_HALF_EVEN)) * step
+
+
+def percent(value: Decimal) -> str:
+    """A percentage as people read it: "19%", "19 %", "8.875%"."""
+    pattern = copy(Locale.parse(languages.current()).percent_formats[None])
+    pattern.frac_prec = (0, 3)
+    return str(pattern.apply(value / 100, Locale.parse(languages.current())))
 
 
 def plain(amount: int, currency: str) -> str:

@@ -115,6 +115,16 @@ class EventWire(TypedDict):
     source: str
 
 
+class TaxWire(TypedDict):
+    """The tax that is contained in a total; `percent` is a decimal number."""
+
+    name: str
+    percent: str
+    percent_display: str
+    amount_cents: int
+    amount_display: str
+
+
 class TransactionWire(TypedDict):
     """A purchase. `events` only in the answer of `get-transaction`."""
 
@@ -125,6 +135,7 @@ class TransactionWire(TypedDict):
     currency: str
     amount_display: str
     total_cents: int
+    tax: TaxWire | None
     cogId: str
     cog_name: str
     items: list[LineWire]

@@ -5,14 +5,14 @@ Exit codes: 0 done, 1 refused (the reason is on stderr, nothing was changed), 2 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from catalog import importer, shops
+from catalog import importer, shops, taxes
 from catalog.accents import NAMED
 from catalog.csvfile import ImportRefused
 from catalog.importer import Changes
@@ -21,6 +21,7 @@ from catalog.shops import ShopRefused
 from errors import NotFound
 
 _SHOWN_PROBLEMS = 50
+_PERCENT = "How much of it: 19, or 8.875. The prices stay as they are: shoppers pay them."
 _ACCENT = f"A colour like #1f7a5c, or one of {', '.join(NAMED)}. Words on it stay readable."
 
 cogs_group = AppGroup("cogs", help="The shops of this installation.")
@@ -38,10 +39,12 @@ def init_cli(app: Flask) -> None:
 @click.option("--currency", required=True, help="ISO code, like usd or jpy. Can't be changed.")
 @click.option("--tagline", default="", help="One sentence below the name.")
 @click.option("--accent", default=NAMED[0], show_default=True, help=_ACCENT)
-def add_cog(slug: str, name: str, currency: str, tagline: str, accent: str) -> None:
+@click.option("--tax-name", help="Of the tax that is in the prices, as on receipts: VAT.")
+@click.option("--tax-percent", help=_PERCENT)
+def add_cog(slug: str, name: str, currency: str, **looks: Any) -> None:
     """Open a shop. SLUG is its part of the address, like morning-press."""
     with _refusals():
-        cog = shops.open_shop(slug, name, currency, tagline, accent)
+        cog = shops.open_shop(slug, name, currency, **looks)
     click.echo(f"Opened {cog.name} ({cog.currency.upper()}) at /shop/{cog.slug}")
     click.echo(f"Next: flask catalog import items.csv --cog {cog.slug}")
 
@@ -51,11 +54,13 @@ def add_cog(slug: str, name: str, currency: str, tagline: str, accent: str) -> N
 @click.option("--name", help="What shoppers read.")
 @click.option("--tagline", help="One sentence below the name.")
 @click.option("--accent", help=_ACCENT)
-def edit_cog(slug: str, name: str | None, tagline: str | None, accent: str | None) -> None:
+@click.option("--tax-name", help="Of the tax that is in the prices, as on receipts: VAT.")
+@click.option("--tax-percent", help=f"{_PERCENT} 0: no tax. Orders keep what they were made with.")
+def edit_cog(slug: str, **changes: str | None) -> None:
     """Change what the shop SLUG looks like; what isn't given stays."""
     with _refusals():
-        cog = shops.edit(_chosen(slug).slug, name=name, tagline=tagline, accent=accent)
-    click.echo(f"{cog.name} at /shop/{cog.slug}: accent {cog.accent}")
+        cog = shops.edit(_chosen(slug).slug, **changes)
+    click.echo(f"{cog.name} at /shop/{cog.slug}: {', '.join(_looks(cog))}")
 
 
 @cogs_group.command("list")
@@ -99,6 +104,12 @@ def export_items(file: str, slug: str | None) -> None:
         text = importer.export(_chosen(slug))
         with click.open_file(file, "wb") as out:
             out.write(text.encode("utf-8" if file == "-" else "utf-8-sig"))
+
+
+def _looks(cog: Cog) -> Iterator[str]:
+    yield f"accent {cog.accent}"
+    if tax := taxes.included(cog, 0):
+        yield f"{tax.name} {tax.to_wire(cog.currency)['percent']} % in the prices"
 
 
 def _chosen(slug: str | None) -> Cog:

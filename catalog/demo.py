@@ -46,5 +46,7 @@ def _cogs() -> list[Cog]:
         tagline="Paper goods from a quiet street in Kyoto.",
         currency="jpy",
         accent="indigo",
+        tax_name="consumption tax",
+        tax_rate=10_000,
     )
     return [coffee, paper]

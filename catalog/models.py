@@ -12,6 +12,10 @@ class Cog(Model):
     __tablename__ = "cog"
     __table_args__ = (
         CheckConstraint("length(currency) = 3 AND currency = lower(currency)", name="currency"),
+        CheckConstraint(
+            "(tax_name IS NULL) = (tax_rate IS NULL) AND tax_rate BETWEEN 1 AND 100000",
+            name="tax",
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("cog"))
@@ -20,6 +24,9 @@ class Cog(Model):
     tagline: Mapped[str] = mapped_column(String(200), default="")
     currency: Mapped[str] = mapped_column(String(3))
     accent: Mapped[str] = mapped_column(String(20), default="moss")
+    # The tax that is in the prices, in thousandths of a percent; see `taxes`.
+    tax_name: Mapped[str | None] = mapped_column(String(30))
+    tax_rate: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 

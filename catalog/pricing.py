@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy import select
 
 import money
+from catalog import taxes
 from catalog.models import Cog, Item
 from errors import AmountOutOfRange, InvalidMessage, ItemUnavailable, NotFound, PriceChanged
 from extensions import db
@@ -62,6 +63,11 @@ class Basket:
         """Minor units of the cog's currency, of what can be bought."""
         return sum(line.amount for line in self.lines if line.item.active)
 
+    @property
+    def tax(self) -> taxes.Tax | None:
+        """What of the total is tax."""
+        return taxes.included(self.cog, self.total)
+
     def to_wire(self) -> dict[str, Any]:
         currency = self.cog.currency
         return {
@@ -69,6 +75,7 @@ class Basket:
             "items": [line.to_wire(currency) for line in self.lines],
             "total_cents": self.total,
             "total_display": money.display(self.total, currency),
+            "tax": self.tax.to_wire(currency) if self.tax else None,
             "count": sum(line.quantity for line in self.lines if line.item.active),
             "currency": currency,
         }

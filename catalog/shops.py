@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 import money
-from catalog import accents
+from catalog import accents, taxes
 from catalog.cells import control_character
 from catalog.models import Cog, Item
 from errors import NotFound
@@ -70,7 +70,13 @@ def shelf(cog: Cog) -> list[dict[str, Any]]:
 
 
 def open_shop(
-    slug: str, name: str, currency: str, tagline: str = "", accent: str = accents.NAMED[0]
+    slug: str,
+    name: str,
+    currency: str,
+    tagline: str = "",
+    accent: str = accents.NAMED[0],
+    tax_name: str | None = None,
+    tax_percent: str | None = None,
 ) -> Cog:
     """A new, empty shop. Raises: ShopRefused."""
     cog = Cog(
@@ -80,6 +86,7 @@ def open_shop(
         tagline=tagline.strip(),
         accent=accent.strip().lower(),
     )
+    _tax(cog, tax_name, tax_percent)
     _check(cog)
     with atomic() as session:
         if session.scalar(select(Cog.id).where(Cog.slug == slug)):
@@ -88,17 +95,40 @@ def open_shop(
     return cog
 
 
-def edit(slug: str, **changes: str | None) -> Cog:
-    """Change name, tagline or accent of a shop; None leaves it. Raises: NotFound, ShopRefused."""
+def edit(
+    slug: str, tax_name: str | None = None, tax_percent: str | None = None, **changes: str | None
+) -> Cog:
+    """Change name, tagline, accent or tax of a shop; None leaves it.
+
+    Raises: NotFound, ShopRefused.
+    """
     with atomic() as session:
         cog = by_slug(slug)
         for field, value in changes.items():
             if value is not None:
                 value = value.strip()
                 setattr(cog, field, value.lower() if field == "accent" else value)
+        _tax(cog, tax_name, tax_percent)
         _check(cog)
         session.add(cog)
     return cog
+
+
+def _tax(cog: Cog, name: str | None, percent: str | None) -> None:
+    """Take what is given over; no percent at all is no tax. Raises: ShopRefused."""
+    name = cog.tax_name if name is None else name.strip()
+    try:
+        rate = cog.tax_rate if percent is None else taxes.parse_percent(percent)
+    except ValueError as error:
+        raise ShopRefused(str(error)) from None
+    if percent is not None and not rate:
+        cog.tax_name = cog.tax_rate = None
+        return
+    if bool(name) != bool(rate):
+        raise ShopRefused("A tax has both a name and a percentage: give --tax-name, --tax-percent.")
+    if name and (len(name) > taxes.LONGEST_NAME or control_character(name)):
+        raise ShopRefused(f"A tax's name has up to {taxes.LONGEST_NAME} characters on one line.")
+    cog.tax_name, cog.tax_rate = name or None, rate
 
 
 def _check(cog: Cog) -> None:

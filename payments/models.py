@@ -37,6 +37,11 @@ class Transaction(Model):
         CheckConstraint(one_of("mode", MODES), name="mode"),
         CheckConstraint("amount BETWEEN 1 AND 99999999", name="amount"),
         CheckConstraint("amount_refunded BETWEEN 0 AND amount", name="amount_refunded"),
+        CheckConstraint(
+            "(tax_name IS NULL) = (tax_rate IS NULL) AND (tax_rate IS NULL) = (tax_amount IS NULL)"
+            " AND tax_amount BETWEEN 0 AND amount",
+            name="tax",
+        ),
         CheckConstraint("length(currency) = 3 AND currency = lower(currency)", name="currency"),
         CheckConstraint(one_of("dispute_state", DISPUTE_STATES), name="dispute_state"),
         CheckConstraint("status <> 'succeeded' OR payment_intent_id IS NOT NULL", name="paid_by"),
@@ -62,6 +67,10 @@ class Transaction(Model):
     basket_hash: Mapped[str] = mapped_column(String(64))
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
+    # What of `amount` was tax, by the shop's rate of that day (thousandths of a percent).
+    tax_name: Mapped[str | None] = mapped_column(String(30))
+    tax_rate: Mapped[int | None]
+    tax_amount: Mapped[int | None]
     status: Mapped[str] = mapped_column(String(16), default="pending")
     version: Mapped[int] = mapped_column(default=1)
     payment_intent_id: Mapped[str | None] = mapped_column(String(64))

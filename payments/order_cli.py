@@ -13,7 +13,7 @@ from declines import TABLE, coach
 from errors import Unavailable
 from extensions import db, release_reads, settings
 from gateway import OutcomeUnknown
-from payments import disputes, history
+from payments import disputes, history, views
 from payments.dispute_models import Dispute, FraudWarning
 from payments.models import Attempt, Refund, Transaction
 from payments.refund_orders import RefundRefused
@@ -54,6 +54,8 @@ def show_order(transaction: str) -> None:
     click.echo(f"At Stripe: {order.payment_intent_id or 'not yet'} ({order.mode} mode)")
     for line in order.lines:
         click.echo(f"  {line.quantity} x {line.name}  {money.display(line.amount, order.currency)}")
+    if tax := views.to_wire(order)["tax"]:
+        click.echo(f"  with {tax['amount_display']} {tax['name']} ({tax['percent']} %)")
     for attempt in order.attempts:
         if attempt.code:
             click.echo(_attempt_line(attempt))

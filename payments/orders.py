@@ -70,7 +70,7 @@ def record(
     session: Session, who: Identity, order: Order, means: Means, basket: Basket
 ) -> Transaction:
     """The row of a new purchase, with its lines, first attempt and first event."""
-    email = _receipt_email(session, who, order.email)
+    email, tax = _receipt_email(session, who, order.email), basket.tax
     transaction = Transaction(
         id=new_id("txn"),
         user_id=who.user_id,
@@ -81,6 +81,9 @@ def record(
         basket_hash=fingerprint(order.contents),
         amount=basket.total,
         currency=basket.cog.currency,
+        tax_name=tax.name if tax else None,
+        tax_rate=tax.rate if tax else None,
+        tax_amount=tax.amount if tax else None,
         status="pending",
         version=1,
         customer_id=customers.stripe_id(who.user_id),

@@ -3,6 +3,7 @@
 from typing import cast
 
 import money
+from catalog.taxes import Tax
 from errors import declined
 from languages import _l
 from payments.models import Attempt, Line, Refund, Transaction, TransactionEvent
@@ -19,6 +20,7 @@ from wire_types import (
     RefundWire,
     Status,
     StoredCardWire,
+    TaxWire,
     TransactionWire,
 )
 
@@ -47,6 +49,7 @@ def to_wire(transaction: Transaction) -> TransactionWire:
         "currency": currency,
         "amount_display": money.display(transaction.amount, currency),
         "total_cents": transaction.amount,
+        "tax": _tax(transaction),
         "cogId": transaction.cog_id,
         "cog_name": transaction.cog.name,
         "items": [_line(line, currency) for line in transaction.lines],
@@ -91,6 +94,13 @@ def _line(line: Line, currency: str) -> LineWire:
         "amount_cents": line.amount,
         "amount_display": money.display(line.amount, currency),
     }
+
+
+def _tax(transaction: Transaction) -> TaxWire | None:
+    name, rate, amount = transaction.tax_name, transaction.tax_rate, transaction.tax_amount
+    if name is None or rate is None or amount is None:
+        return None
+    return cast(TaxWire, Tax(name, rate, amount).to_wire(transaction.currency))
 
 
 def _card(attempt: Attempt) -> PaidCardWire | None:

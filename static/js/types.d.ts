@@ -60,6 +60,7 @@ export interface Transaction {
   display_status: string;
   amount: number;
   amount_display: string;
+  tax: { name: string; percent: string; percent_display: string; amount_cents: number; amount_display: string } | null;
   cogId: string;
   cog_name: string;
   items: { item_id: string; name: string; price_cents: number; quantity: number }[];

@@ -13,6 +13,7 @@ TRANSACTION = {
     "currency",
     "amount_display",
     "total_cents",
+    "tax",
     "cogId",
     "cog_name",
     "items",
