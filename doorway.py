@@ -1,4 +1,5 @@
-"""Before anything of Socket.IO's is read: how much one address, and one socket, may send at all.
+"""Before anything of Socket.IO's is read: how much one address, and one socket, may send at all;
+and how much may wait for one that doesn't read.
 
 Users have limits of their own (`sockets.py`), told in words. These are for whoever is no user, or
 doesn't stop: they are counted in this process, and end in a closed connection.
@@ -7,13 +8,18 @@ Source: OWASP WebSocket Security Cheat Sheet, "Denial of Service Protection".
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from socket import SHUT_RDWR
 from time import monotonic
 from typing import Any, cast
+from urllib.parse import parse_qs
 
 import structlog
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
+
+import outbox
 
 PATH = "/socket.io"
 # More than any message can have that `wire.inspect` lets through; a frame beyond closes its socket.
@@ -46,7 +52,13 @@ class Doorway:
         self._most, self._open = sockets_per_address, Counter[str]()
         # Engine.IO's id -> the address that it counts for, and since when it is there.
         self._sockets: dict[str, tuple[str, float]] = {}
-        handlers = server.eio.handlers
+        # Engine.IO's id -> the network's own socket, where it is a websocket.
+        self._lines: dict[str, Any] = {}
+        self._leaving = set[str]()
+        engine = server.eio
+        engine._async = {**engine._async, "queue": outbox.counting(engine._async["queue"])}
+        self._send, engine.send_packet = engine.send_packet, self.send
+        handlers = engine.handlers
         self._connect, self._message = handlers["connect"], handlers["message"]
         self._disconnect = handlers["disconnect"]
         handlers |= {"connect": self.connect, "message": self.message}
@@ -62,6 +74,7 @@ class Doorway:
             return _refused(start, "413 Content Too Large", "This is too large.")
         if "sid=" not in environ.get("QUERY_STRING", "") and not self._may(CONNECTS, environ):
             return _refused(start, "429 Too Many Requests", "Too many connections.")
+        self._note_line(_sid(environ), environ)
 
         def start_with_headers(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             return start(status, [*headers, *HEADERS], *rest)
@@ -76,6 +89,7 @@ class Doorway:
             return False
         self._open[address] += 1
         self._sockets[eio_sid] = (address, monotonic())
+        self._note_line(eio_sid, environ)
         return self._connect(eio_sid, environ)
 
     def message(self, eio_sid: str, data: Any) -> Any:
@@ -89,11 +103,25 @@ class Doorway:
         log.warning("closed a socket that doesn't stop")
         return self._close(eio_sid)
 
+    def send(self, eio_sid: str, packet: Any) -> None:
+        """Anything that is sent; to whoever doesn't read, no more than a bit."""
+        if eio_sid in self._leaving:
+            return
+        self._send(eio_sid, packet)
+        socket = self._server.eio.sockets.get(eio_sid)
+        if socket and eio_sid in self._sockets and outbox.is_full(socket.queue):
+            log.warning("closed a socket that doesn't read")
+            self._leaving.add(eio_sid)
+            # Not here: whoever tells many of something would be held up by one.
+            self._server.start_background_task(self._cut, eio_sid, socket)
+
     def disconnect(self, eio_sid: str, *reason: Any) -> Any:
         address, _since = self._sockets.pop(eio_sid, ("", 0.0))
         self._open[address] -= 1
         if self._open[address] <= 0:
             del self._open[address]
+        self._lines.pop(eio_sid, None)
+        self._leaving.discard(eio_sid)
         return self._disconnect(eio_sid, *reason)
 
     def sweep(self) -> None:
@@ -110,8 +138,27 @@ class Doorway:
         if socket:
             socket.close(wait=False)
 
+    def _cut(self, eio_sid: str, socket: Any) -> None:
+        """At once: whoever is waiting for him to read, or to write, is woken by it."""
+        line = self._lines.get(eio_sid)
+        outbox.empty(socket.queue)
+        socket.close(wait=False, abort=True)
+        if line:
+            with suppress(OSError):
+                line.shutdown(SHUT_RDWR)
+
+    def _note_line(self, eio_sid: str, environ: Environ) -> None:
+        # Only eventlet's server tells it; a socket of the other one ends when its time is up.
+        stream = environ.get("eventlet.input")
+        if stream and eio_sid in self._sockets and "HTTP_UPGRADE" in environ:
+            self._lines.setdefault(eio_sid, stream.get_socket())
+
     def _may(self, limit: Any, environ: Environ) -> bool:
         return self._limiter.hit(limit, "connect", environ.get("REMOTE_ADDR") or "")
+
+
+def _sid(environ: Environ) -> str:
+    return parse_qs(str(environ.get("QUERY_STRING", ""))).get("sid", [""])[0]
 
 
 def _length(environ: Environ) -> int:

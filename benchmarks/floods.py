@@ -50,6 +50,13 @@ def messages(flood: Flood) -> None:
         _read_what_is_there(line)
 
 
+def unread(flood: Flood) -> None:
+    """Asks, and reads nothing."""
+    line = flood.dial()
+    while True:
+        line.send('420["get-transactions",{}]')
+
+
 def sockets(flood: Flood) -> None:
     opened = []
     while True:
@@ -96,6 +103,7 @@ def _read_what_is_there(line: websocket.WebSocket) -> None:
 
 FLOODS: dict[str, Callable[[Flood], None]] = {
     "messages": messages,
+    "unread": unread,
     "sockets": sockets,
     "frames": frames,
     "frames-ok": frames_that_pass,

@@ -40,7 +40,8 @@ ARROWS: dict[str, set[str]] = {
     "draining": {"errors", "extensions", "languages"},
     "sockets": {"card_testing", "config", "doorway", "draining", "errors", "extensions"}
     | {"languages", "recorder", "wire", "wire_types"},
-    "doorway": set(),
+    "doorway": {"outbox"},
+    "outbox": set(),
     "frames": set(),
     "processes": set(),
     "sandbox": set(),
