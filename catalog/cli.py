@@ -12,7 +12,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from catalog import importer, shops, taxes
+from catalog import importer, logos, shops, taxes
 from catalog.accents import NAMED
 from catalog.csvfile import ImportRefused
 from catalog.importer import Changes
@@ -21,6 +21,7 @@ from catalog.shops import ShopRefused
 from errors import NotFound
 
 _SHOWN_PROBLEMS = 50
+_LOGO = "A square SVG or PNG of up to 32 KB, readable on light and on dark."
 _PERCENT = "How much of it: 19, or 8.875. The prices stay as they are: shoppers pay them."
 _ACCENT = f"A colour like #1f7a5c, or one of {', '.join(NAMED)}. Words on it stay readable."
 
@@ -41,10 +42,11 @@ def init_cli(app: Flask) -> None:
 @click.option("--accent", default=NAMED[0], show_default=True, help=_ACCENT)
 @click.option("--tax-name", help="Of the tax that is in the prices, as on receipts: VAT.")
 @click.option("--tax-percent", help=_PERCENT)
-def add_cog(slug: str, name: str, currency: str, **looks: Any) -> None:
+@click.option("--logo", type=click.File("rb"), help=_LOGO)
+def add_cog(slug: str, name: str, currency: str, logo: BinaryIO | None, **looks: Any) -> None:
     """Open a shop. SLUG is its part of the address, like morning-press."""
     with _refusals():
-        cog = shops.open_shop(slug, name, currency, **looks)
+        cog = shops.open_shop(slug, name, currency, logo=_read(logo), **looks)
     click.echo(f"Opened {cog.name} ({cog.currency.upper()}) at /shop/{cog.slug}")
     click.echo(f"Next: flask catalog import items.csv --cog {cog.slug}")
 
@@ -56,10 +58,13 @@ def add_cog(slug: str, name: str, currency: str, **looks: Any) -> None:
 @click.option("--accent", help=_ACCENT)
 @click.option("--tax-name", help="Of the tax that is in the prices, as on receipts: VAT.")
 @click.option("--tax-percent", help=f"{_PERCENT} 0: no tax. Orders keep what they were made with.")
-def edit_cog(slug: str, **changes: str | None) -> None:
+@click.option("--logo", type=click.File("rb"), help=_LOGO)
+@click.option("--no-logo", is_flag=True, help="Take its logo off.")
+def edit_cog(slug: str, logo: BinaryIO | None, no_logo: bool, **changes: str | None) -> None:
     """Change what the shop SLUG looks like; what isn't given stays."""
     with _refusals():
-        cog = shops.edit(_chosen(slug).slug, **changes)
+        picture = b"" if no_logo else _read(logo)
+        cog = shops.edit(_chosen(slug).slug, logo=picture, **changes)
     click.echo(f"{cog.name} at /shop/{cog.slug}: {', '.join(_looks(cog))}")
 
 
@@ -106,10 +111,22 @@ def export_items(file: str, slug: str | None) -> None:
             out.write(text.encode("utf-8" if file == "-" else "utf-8-sig"))
 
 
+def _read(logo: BinaryIO | None) -> bytes | None:
+    """As much of it as tells whether it is too large. Raises: ShopRefused: nothing in it."""
+    if logo is None:
+        return None
+    data = logo.read(logos.MAXIMUM_BYTES + 1)
+    if not data:
+        raise ShopRefused("This logo is an empty file.")
+    return data
+
+
 def _looks(cog: Cog) -> Iterator[str]:
     yield f"accent {cog.accent}"
     if tax := taxes.included(cog, 0):
         yield f"{tax.name} {tax.to_wire(cog.currency)['percent']} % in the prices"
+    if cog.logo:
+        yield "with a logo"
 
 
 def _chosen(slug: str | None) -> Cog:

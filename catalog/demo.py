@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from catalog import csvfile, importer
+from catalog import csvfile, importer, shops
 from catalog.models import Cog
 from extensions import atomic
 
@@ -24,6 +24,7 @@ def fill_catalog() -> bool:
             for cog in _cogs():
                 session.add(cog)
                 session.flush()
+                shops.set_logo(session, cog, (_FILES / f"{cog.slug}.svg").read_bytes())
                 data = (_FILES / f"{cog.slug}.csv").read_bytes()
                 rows = csvfile.read(data, cog.currency)
                 importer.bring_in(session, cog, rows, whole_catalog=True)

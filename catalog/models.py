@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extensions import Model, UtcDateTime, new_id, now
@@ -27,7 +27,19 @@ class Cog(Model):
     # The tax that is in the prices, in thousandths of a percent; see `taxes`.
     tax_name: Mapped[str | None] = mapped_column(String(30))
     tax_rate: Mapped[int | None]
+    # The version of its logo, where it has one: every page needs that, and never the picture.
+    logo: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class CogLogo(Model):
+    """The picture of a shop; see `logos`."""
+
+    __tablename__ = "cog_logo"
+
+    cog_id: Mapped[str] = mapped_column(ForeignKey("cog.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Item(Model):

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from catalog import accents, basket, pricing, shops
+from catalog import accents, basket, logos, pricing, shops
 from catalog.models import Cog
 
 blueprint = Blueprint("catalog", __name__)
@@ -32,6 +32,15 @@ def own_accents() -> Response:
     """The colours that owners picked; a page links to it with its version, when there are any."""
     sheet = accents.stylesheet(cog.accent for cog in shops.all_cogs())
     answer = Response(sheet, mimetype="text/css")
+    answer.cache_control.public, answer.cache_control.max_age = True, 86_400
+    return answer
+
+
+@blueprint.get("/shop/<slug>/logo")
+def logo(slug: str) -> Response:
+    """The shop's logo; pages ask for it with its version."""
+    found = shops.logo(slug)
+    answer = Response(found.data, mimetype=found.kind, headers=logos.HEADERS)
     answer.cache_control.public, answer.cache_control.max_age = True, 86_400
     return answer
 

@@ -3,12 +3,13 @@
 import re
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 import money
-from catalog import accents, taxes
+from catalog import accents, logos, taxes
 from catalog.cells import control_character
-from catalog.models import Cog, Item
+from catalog.models import Cog, CogLogo, Item
 from errors import NotFound
 from extensions import atomic, db
 from languages import _
@@ -47,6 +48,7 @@ def overview() -> list[dict[str, Any]]:
             "tagline": cog.tagline,
             "currency": cog.currency,
             "accent": cog.accent,
+            "logo": cog.logo,
             "item_count": counts.get(cog.id, 0),
         }
         for cog in all_cogs()
@@ -77,6 +79,7 @@ def open_shop(
     accent: str = accents.NAMED[0],
     tax_name: str | None = None,
     tax_percent: str | None = None,
+    logo: bytes | None = None,
 ) -> Cog:
     """A new, empty shop. Raises: ShopRefused."""
     cog = Cog(
@@ -92,13 +95,20 @@ def open_shop(
         if session.scalar(select(Cog.id).where(Cog.slug == slug)):
             raise ShopRefused(f"There is a shop {slug!r} already: choose another slug.")
         session.add(cog)
+        session.flush()
+        set_logo(session, cog, logo)
     return cog
 
 
 def edit(
-    slug: str, tax_name: str | None = None, tax_percent: str | None = None, **changes: str | None
+    slug: str,
+    tax_name: str | None = None,
+    tax_percent: str | None = None,
+    logo: bytes | None = None,
+    **changes: str | None,
 ) -> Cog:
-    """Change name, tagline, accent or tax of a shop; None leaves it.
+    """Change name, tagline, accent, tax or logo of a shop; None leaves it, an empty logo takes it
+    off.
 
     Raises: NotFound, ShopRefused.
     """
@@ -111,7 +121,30 @@ def edit(
         _tax(cog, tax_name, tax_percent)
         _check(cog)
         session.add(cog)
+        set_logo(session, cog, logo)
     return cog
+
+
+def set_logo(session: Session, cog: Cog, data: bytes | None) -> None:
+    """Keep the logo of a shop that has a row; empty: none; None: as it is. Raises: ShopRefused."""
+    if data is None:
+        return
+    try:
+        logo = logos.read(data) if data else None
+    except logos.LogoRefused as error:
+        raise ShopRefused(str(error)) from None
+    session.execute(delete(CogLogo).where(CogLogo.cog_id == cog.id))
+    cog.logo = logo.version if logo else None
+    if logo:
+        session.add(CogLogo(cog_id=cog.id, kind=logo.kind, data=logo.data))
+
+
+def logo(slug: str) -> CogLogo:
+    """Raises: NotFound."""
+    found = db.session.get(CogLogo, by_slug(slug).id)
+    if found is None:
+        raise NotFound(_("We couldn’t find this shop."))
+    return found
 
 
 def _tax(cog: Cog, name: str | None, percent: str | None) -> None:

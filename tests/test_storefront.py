@@ -42,6 +42,20 @@ def test_the_front_door_shows_every_shop(shop: Shop) -> None:
         assert words in page.text
 
 
+def test_a_shop_has_its_logo_beside_its_name_and_as_an_image_only(shop: Shop) -> None:
+    visitor = shop.visitor()
+    (address,) = re.findall(r'<img class="logo" src="([^"]+)"', visitor.get(PAGE).text)
+    logo = visitor.get(address)
+    assert (logo.status, logo.headers["Content-Type"].split(";")[0]) == (200, "image/svg+xml")
+    assert logo.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in logo.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in logo.headers
+    assert visitor.get("/shop/nowhere/logo").status == 404
+    write(shop, "UPDATE cog SET logo = NULL WHERE slug = 'morning-press'")
+    assert 'class="logo"' not in visitor.get(PAGE).text
+    write(shop, "UPDATE cog SET logo = 'again' WHERE slug = 'morning-press'")
+
+
 @pytest.mark.parametrize(
     ("slug", "name", "prices"),
     [
