@@ -21,6 +21,7 @@ from config_rules import (
     ConfigError,
     Mode,
     as_list,
+    check_captcha,
     is_open_to_all,
     mode_of_keys,
     origins,
@@ -63,6 +64,8 @@ class Settings:
     declines_surge: int = 30
     guests_per_address: int = 600
     captcha_verifier: str | None = None
+    captcha_script: str | None = None
+    captcha_sources: tuple[str, ...] = ()
     async_mode: str = "eventlet"
     instance_dir: Path = ROOT / "instance"
     mode: Mode = "sandbox"
@@ -95,7 +98,7 @@ NAMES = (
     "STRIPE_WEBHOOK_SECRET STRIPE_API_BASE STRIPE_CONNECT_SECONDS STRIPE_READ_SECONDS "
     "STRIPE_RETRIES ALLOWED_ORIGINS TRUSTED_HOSTS TRUSTED_PROXIES SOCKETS_PER_ADDRESS "
     "DECLINES_PER_USER DECLINES_PER_ADDRESS DECLINES_SURGE GUESTS_PER_ADDRESS "
-    "CAPTCHA_VERIFIER ASYNC_MODE INSTANCE_DIR FLASK_DEBUG"
+    "CAPTCHA_VERIFIER CAPTCHA_SCRIPT CAPTCHA_SOURCES ASYNC_MODE INSTANCE_DIR FLASK_DEBUG"
 ).split()
 
 
@@ -109,6 +112,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     instance_dir = Path(given.pop("instance_dir", ROOT / "instance")).resolve()
     mode = mode_of_keys(given)
     refuse_debug(given, mode)
+    check_captcha(given)
     async_mode = given.pop("async_mode", "eventlet")
     if async_mode not in ("eventlet", "threading"):
         raise ConfigError("ASYNC_MODE: set it to eventlet or threading, or leave it out.")
@@ -125,7 +129,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         stripe_retries=_whole_number(given, "stripe_retries", 2, range(6)),
         secret_key=_secret_key(given, instance_dir),
         database_url=_database_url(given, instance_dir, mode),
-        allowed_origins=origins(given.pop("allowed_origins", "")),
+        allowed_origins=origins(given.pop("allowed_origins", ""), "ALLOWED_ORIGINS"),
+        captcha_sources=origins(given.pop("captcha_sources", ""), "CAPTCHA_SOURCES"),
         trusted_hosts=as_list(given.pop("trusted_hosts", "")),
         **dict[str, Any](given),
     )

@@ -59,6 +59,9 @@ def _is_plain_address(text: str) -> bool:
     except ValueError:
         return False
     plain = f"{parts.scheme}://{parts.netloc}"
+    # It comes to stand in a content security policy, where these have a meaning.
+    if set(plain) & set(" ;'\""):
+        return False
     return parts.scheme in ("http", "https") and parts.netloc != "" and text == plain
 
 
@@ -83,15 +86,31 @@ def as_list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def origins(text: str) -> tuple[str, ...]:
+def check_captcha(values: Mapping[str, str]) -> None:
+    """A widget on the page proves nothing without somebody who looks at its tokens."""
+    for name in ("captcha_script", "captcha_sources"):
+        if name in values and "captcha_verifier" not in values:
+            raise ConfigError(
+                f"CAPTCHA_VERIFIER is missing: {name.upper()} needs the function that checks what "
+                "the widget gives."
+            )
+    script = values.get("captcha_script", "/")
+    if not script.startswith(("/", "https://", "http://")) or script != "".join(script.split()):
+        raise ConfigError(
+            f"CAPTCHA_SCRIPT: {script!r} is no address of a script, write it like "
+            "/static/captcha.js or https://shop.example/captcha.js"
+        )
+
+
+def origins(text: str, setting: str) -> tuple[str, ...]:
     named = tuple(origin.rstrip("/") for origin in as_list(text))
     for origin in named:
         if "*" in origin:
             raise ConfigError(
-                "ALLOWED_ORIGINS: name each origin, with * any site could act for your shoppers."
+                f"{setting}: name each origin, with * any site could act for your shoppers."
             )
         if not _is_plain_address(origin):
             raise ConfigError(
-                f"ALLOWED_ORIGINS: {origin} is no origin, write it like https://shop.example"
+                f"{setting}: {origin} is no origin, write it like https://shop.example"
             )
     return named

@@ -64,10 +64,14 @@ def csp_nonce() -> str:
 
 def _sources(settings: Settings) -> dict[str, str]:
     """Where scripts, frames and calls of the payment form may go besides our own origin."""
-    if settings.mode != "sandbox":
-        return _STRIPE
     elsewhere = settings.stripe_api_base or ""
-    return {"script-src": elsewhere, "frame-src": elsewhere, "connect-src": elsewhere}
+    sources = dict.fromkeys(("script-src", "frame-src", "connect-src"), elsewhere)
+    sources = sources if settings.mode == "sandbox" else dict(_STRIPE)
+    # The owner's CAPTCHA comes from somewhere, too.
+    for directive in ("script-src", "frame-src", "connect-src", "style-src"):
+        allowed = [sources.get(directive, ""), *settings.captcha_sources]
+        sources[directive] = " ".join(allowed).strip()
+    return sources
 
 
 def _policy(sources: dict[str, str]) -> str:
@@ -78,7 +82,7 @@ def _policy(sources: dict[str, str]) -> str:
         [
             "default-src 'self'",
             allowed("script-src", f"'self' 'nonce-{csp_nonce()}'"),
-            "style-src 'self'",
+            allowed("style-src", "'self'"),
             allowed("img-src", "'self' data:"),
             allowed("connect-src", "'self'"),
             allowed("frame-src", "'self'"),

@@ -88,6 +88,7 @@ def _shared() -> dict[str, Any]:
         "accents_version": accents.version(cog["accent"] for cog in cogs),
         "current_cog": session.get("cog"),
         "stripe_js_url": settings().stripe_js_url,
+        "captcha_script": settings().captcha_script,
         "socket_client_url": "/static/vendor/socket.io.min.js",
         "demo": DEMO_SIGN_IN if settings().mode == "sandbox" else None,
     }

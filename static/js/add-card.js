@@ -1,8 +1,9 @@
 // The form that adds a card to the wallet: Stripe's objects, our server's check, and the bank's question if it has one.
-/** @import {Ack, Card, PageContext} from "./types" */
+/** @import {Ack, AddCardRequest, Card, PageContext} from "./types" */
 /** @import {Stripe} from "@stripe/stripe-js" */
 /** @import {Link} from "./socket.js" */
 /** @import {Notices} from "./notices.js" */
+import { asPerson } from "./captcha.js";
 import { CardForm, CardProblem } from "./card-form.js";
 import { announce, find } from "./dom.js";
 import { words } from "./words.js";
@@ -91,14 +92,9 @@ export class AddCard {
     const { token, paymentMethod } = await this.#cardForm.tokenise(this.#page.email);
     this.#notices.status(words.wallet.saving);
     const { userId, cogId, email } = this.#page;
-    const ack = await this.#link.request("create-payment-method", {
-      paymentMethod,
-      token,
-      userId,
-      cogId,
-      email: email ?? "",
-      tokenType: "permanent",
-    });
+    /** @type {AddCardRequest} */
+    const request = { paymentMethod, token, userId, cogId, email: email ?? "", tokenType: "permanent" };
+    const ack = await asPerson(request, (asked) => this.#link.request("create-payment-method", asked));
     if (ack.status === "error" || ack.next_action !== "confirm-card" || !ack.client_secret) return ack;
     return this.#confirmed(ack.card, ack.client_secret);
   }

@@ -5,6 +5,7 @@
 /** @import {Ack, Actions, Failure, Outcome, Paying, PurchaseRequest, Stage, Status, Transaction} from "./types" */
 /** @import {Stripe} from "@stripe/stripe-js" */
 /** @import {Link} from "./socket.js" */
+import { asPerson } from "./captcha.js";
 import { sleep } from "./dom.js";
 import { words } from "./words.js";
 
@@ -125,7 +126,7 @@ export class Payment {
   async #answered(request) {
     for (let pause = 1_000; ; pause = Math.min(pause * 2, LOOK_AGAIN_MS)) {
       if (!(await this.#link.live())) return sessionOver();
-      const ack = await this.#link.request("purchase-request", request);
+      const ack = await asPerson(request, (asked) => this.#link.request("purchase-request", asked));
       if (ack.status === "success" || !UNKNOWN.has(ack.error.code)) return ack;
       this.#onStage("confirming");
       const heard = ack.transaction && (await this.#hear(ack.transaction, pause));

@@ -5,6 +5,8 @@ import type { io } from "socket.io-client";
 declare global {
   interface Window {
     io?: typeof io;
+    /** The owner's CAPTCHA: shows its widget in this element, resolves with a token once somebody has passed. */
+    cogCaptcha?: (place: HTMLElement) => Promise<string>;
   }
 }
 
@@ -87,6 +89,7 @@ export interface Failure {
   error: { code: string; message: string; retryable: boolean; request_id: string };
   transaction?: Transaction;
   client_secret?: string | null;
+  captcha?: boolean;
   items?: FreshItem[];
   total_cents?: number;
   total_display?: string;
@@ -104,6 +107,7 @@ export type PurchaseRequest = Means & {
   cogId: string;
   requestId: string;
   openedAt: string;
+  captchaToken?: string;
   items?: Line[];
   transaction_id?: string;
 };
@@ -120,6 +124,7 @@ export interface AddCardRequest {
   userId: string;
   email: string | null;
   tokenType: "permanent" | "single";
+  captchaToken?: string;
 }
 
 /** Every action of the wire: what is asked and what a success answers. */

@@ -103,6 +103,18 @@ def test_with_keys_the_policy_allows_stripe_and_nothing_else(doors: Doors) -> No
     }
 
 
+def test_the_policy_lets_in_the_captcha_s_sources_too(doors: Doors) -> None:
+    widget = "https://widget.example"
+    captcha = {"CAPTCHA_VERIFIER": "a:b", "CAPTCHA_SCRIPT": "/static/captcha.js"}
+    visitor = visitor_of(doors.open(**TEST, **captcha, CAPTCHA_SOURCES=widget))
+    page = visitor.get(CHECKOUT)
+    allowing = {name for name, words in policy(page).items() if widget in words}
+    assert allowing == {"script-src", "frame-src", "connect-src", "style-src"}
+    assert '<script type="module" nonce="' in page.text
+    assert 'src="/static/captcha.js"' in page.text
+    assert 'src="/static/captcha.js"' not in visitor.get("/orders").text
+
+
 def test_without_keys_the_policy_allows_our_own_address_alone(doors: Doors) -> None:
     found = policy(visitor_of(doors.open()).get(CHECKOUT))
     allowed = {word for words in found.values() for word in words if "nonce" not in word}

@@ -36,6 +36,32 @@ def test_origins_with_a_star_are_refused(home: Path, given: str) -> None:
     )
 
 
+def test_sources_of_a_captcha_are_as_strict(home: Path) -> None:
+    given = {"CAPTCHA_VERIFIER": "a:b", "CAPTCHA_SCRIPT": "/static/captcha.js"}
+    assert refusal(home, **given, CAPTCHA_SOURCES="https://*.example") == (
+        "CAPTCHA_SOURCES: name each origin, with * any site could act for your shoppers."
+    )
+    for wrong in ("widget.example", "https://a.example;", "https://a.example 'unsafe-inline'"):
+        assert refusal(home, **given, CAPTCHA_SOURCES=wrong).startswith("CAPTCHA_SOURCES: ")
+    found = load(home, **given, CAPTCHA_SOURCES="https://a.example,https://b.example")
+    assert found.captcha_sources == ("https://a.example", "https://b.example")
+
+
+@pytest.mark.parametrize("name", ["CAPTCHA_SCRIPT", "CAPTCHA_SOURCES"])
+def test_a_captcha_that_nobody_checks_is_refused(home: Path, name: str) -> None:
+    assert refusal(home, **{name: "https://widget.example"}) == (
+        f"CAPTCHA_VERIFIER is missing: {name} needs the function that checks what the widget gives."
+    )
+
+
+@pytest.mark.parametrize("given", ["captcha.js", "javascript:x", "/static/a b.js"])
+def test_a_captcha_s_script_has_an_address(home: Path, given: str) -> None:
+    assert refusal(home, CAPTCHA_VERIFIER="a:b", CAPTCHA_SCRIPT=given) == (
+        f"CAPTCHA_SCRIPT: {given!r} is no address of a script, write it like /static/captcha.js or "
+        "https://shop.example/captcha.js"
+    )
+
+
 @pytest.mark.parametrize("given", ["shop.example", "ftp://a", "https://a.example/path", "null"])
 def test_what_is_no_origin_is_refused(home: Path, given: str) -> None:
     assert refusal(home, ALLOWED_ORIGINS=given) == (
