@@ -61,11 +61,15 @@ export class CardForm {
    * @throws {CardProblem} when something is missing, or Stripe can't read the card
    */
   async tokenise(email) {
-    const name = this.#checked();
     const { stripe, element } = { stripe: this.#stripe, element: this.#element };
-    if (!stripe || !element) throw new CardProblem(words.card.unloaded);
+    if (!stripe || !element) throw this.#unreadable(words.card.unloaded);
+    const name = findInput("data-name-on-card", this.#root).value.trim();
+    this.#nameProblem(name ? null : words.card.name);
+    if (this.#complete && !name) throw this.#nameless();
+    // Asked also when it isn't complete for all we know: on a busy machine the field's last word comes late.
     const { token, error } = await stripe.createToken(element, { name });
     if (!token) throw this.#unreadable(error?.message);
+    if (!name) throw this.#nameless();
     const made = await stripe.createPaymentMethod({
       type: "card",
       card: element,
@@ -75,18 +79,9 @@ export class CardForm {
     return { token, paymentMethod: made.paymentMethod };
   }
 
-  /** The name, once everything is filled in. @throws {CardProblem} */
-  #checked() {
-    const input = findInput("data-name-on-card", this.#root);
-    const name = input.value.trim();
-    this.#nameProblem(name ? null : words.card.name);
-    if (!this.#element) throw this.#unreadable(words.card.unloaded);
-    if (!this.#complete) throw this.#unreadable(find("data-card-note", this.#root).textContent || words.card.incomplete);
-    if (!name) {
-      input.focus();
-      throw new CardProblem(words.card.name);
-    }
-    return name;
+  #nameless() {
+    findInput("data-name-on-card", this.#root).focus();
+    return new CardProblem(words.card.name);
   }
 
   /** @param {string | undefined} message */

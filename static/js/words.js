@@ -23,7 +23,6 @@ export const words = {
     /** @param {string} nickname @param {string} brand @param {string} digits */
     named: (nickname, brand, digits) => t("%(nickname)s, %(brand)s ending in %(digits)s", { nickname, brand, digits }),
     unknown: t("Card"),
-    incomplete: t("Complete your card details."),
     name: t("Enter the name that is on the card."),
     unloaded: t("The card field couldn’t load. Check your connection and reload the page."),
     unread: t("We couldn’t read this card. Check it and try again."),

@@ -108,7 +108,7 @@ def test_from_an_empty_basket_to_paid(guest: Checkout) -> None:
     expect(email).to_have_accessible_description("Enter your email for the receipt.")
     email.fill("ada@example.com")
     pay(page)
-    guest.ears.hear("Complete your card details.")
+    guest.ears.hear("Your card number is incomplete.")
 
     fill_as_guest(page, DECLINED)
     pay(page)
