@@ -233,6 +233,14 @@ def matches(pattern: re.Pattern[str], files: list[Path]) -> list[str]:
     ]
 
 
+def test_no_stylesheet_knows_left_from_right() -> None:
+    """`inline-start` and `inline-end` turn with the writing; an origin has no such words."""
+    side = re.compile(
+        r"^\s*([a-z]+-)?(left|right)(-[a-z]+)?\s*:|(?<!origin):\s*(left|right)\s*;", re.M
+    )
+    assert [name_of(p) for p in ours("*.css", "static/css") if side.search(p.read_text())] == []
+
+
 def test_files_have_one_subject() -> None:
     tests = sorted((ROOT / "tests").rglob("*.py"))
     code = ours("*.py") + ours("*.js") + ours("*.css") + ours("*.html") + tests

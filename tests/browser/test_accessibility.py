@@ -68,8 +68,8 @@ CUT_OFF = """() => {
 MOVING = """() => document.getAnimations()
   .filter((a) => a.playState === "running" && a.effect.getComputedTiming().activeDuration > 1)
   .map((a) => a.effect.target.outerHTML.slice(0, 120))"""
-# With the system's colours alone: what can be pressed has a line around or under it, or stands where
-# everything can be pressed; and where one is differs from where one isn't.
+# With the system's colours alone: what can be pressed has a line around or under it, or stands
+# where everything can be pressed; and where one is differs from where one isn't.
 FLAT = """() => {
   const look = (element) => {
     const style = getComputedStyle(element);
