@@ -248,3 +248,21 @@ def blocks(name: str, language: str) -> list[str]:
     """The code blocks of this language in a document."""
     text = (DOCS / name).read_text()
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.S | re.M)
+
+
+def test_every_script_is_listed_with_its_reason() -> None:
+    # Which page loads which: tests/browser/test_scripts.py.
+    listed = re.findall(
+        r"^\| `/(static/[^`]+)` \|", (DOCS / "scripts.md").read_text(), re.MULTILINE
+    )
+    there = {str(path.relative_to(ROOT)) for path in (ROOT / "static" / "js").glob("*.js")}
+    assert set(listed) == there | {"static/vendor/socket.io.min.js"}
+
+
+def test_what_security_md_names_is_there() -> None:
+    """Each test that is said to show something, and each program."""
+    for name in re.findall(r"`((?:tests|script)/[^`]+)`", (DOCS / "security.md").read_text()):
+        path, _, rest = name.partition("::")
+        assert (ROOT / path).exists(), name
+        for part in filter(None, rest.split("::")):
+            assert re.search(rf"(def|class) {part}\b", (ROOT / path).read_text()), name
