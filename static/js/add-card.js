@@ -26,7 +26,7 @@ export class AddCard {
    * @param {Link} link
    * @param {Stripe | null} stripe
    * @param {Notices} notices
-   * @param {(replaced: string | null) => void} onAdded with the id of the card that it replaces
+   * @param {(cardId: string, replaced: string | null) => void} onAdded with the id of the card that it replaces
    */
   constructor(page, link, stripe, notices, onAdded) {
     this.#page = page;
@@ -77,7 +77,7 @@ export class AddCard {
       this.#cardForm.clear();
       this.close();
       this.#notices.status(words.wallet.saved, "ok");
-      this.#onAdded(replaced);
+      this.#onAdded(ack.card.id, replaced);
     } catch (problem) {
       if (!(problem instanceof CardProblem)) throw problem;
       this.#notices.rest();

@@ -31,7 +31,7 @@ class Wallet {
     this.#page = page;
     this.#link = new Link(page);
     const stripe = window.Stripe?.(page.publishableKey, { locale: language }) ?? null;
-    this.#add = new AddCard(page, this.#link, stripe, this.#notices, (replaced) => this.#added(replaced));
+    this.#add = new AddCard(page, this.#link, stripe, this.#notices, (id, replaced) => this.#added(id, replaced));
     this.#listen();
   }
 
@@ -145,7 +145,7 @@ class Wallet {
     if (ack.status === "success" || ack.error.code === "not_found") {
       this.#removing.delete(id);
       this.#lists.remove(id);
-      this.#drop(id);
+      this.#drop(this.#tile(id));
       if (ack.status === "success") this.#show(ack.cards, asked);
       return;
     }
@@ -161,12 +161,23 @@ class Wallet {
     if (tile) setLeaving(tile, false);
   }
 
-  /** @param {string | null} replaced */
-  async #added(replaced) {
+  /** @param {string} id @param {string | null} replaced */
+  async #added(id, replaced) {
     await this.#catchUp();
-    if (!replaced) return;
+    // Typed again with its new date it is the same card.
+    if (!replaced || replaced === id) return;
+    await this.#passName(replaced, id);
     this.#removing.set(replaced, null);
     await this.#commit(replaced);
+  }
+
+  /** A replacement is called what the old card was called, unless it has a name itself. @param {string} from @param {string} to */
+  async #passName(from, to) {
+    const [nickname, own] = [from, to].map((id) => {
+      const tile = this.#tile(id);
+      return tile ? find("data-slot=nickname", tile).textContent : "";
+    });
+    if (nickname && !own) await this.#link.request("rename-card", { card_id: to, nickname });
   }
 
   async #catchUp() {
@@ -189,6 +200,9 @@ class Wallet {
   /** @param {Card[]} cards */
   #fill(cards) {
     const list = find("data-cards");
+    const expired = find("data-expired", this.#root);
+    // One of them may be good again.
+    for (const { id } of cards) this.#drop(maybe(`data-card-id=${id}`, expired));
     const known = new Map(findAll("data-card-id", list).map((tile) => [tile.dataset.cardId, tile]));
     const focused = document.activeElement;
     list.replaceChildren(...cards.map((card) => tileOf(card, known.get(card.id))));
@@ -196,11 +210,11 @@ class Wallet {
     find("data-empty").hidden = cards.length > 0;
   }
 
-  /** @param {string} id */
-  #drop(id) {
-    const tile = this.#tile(id);
-    if (tile?.contains(document.activeElement)) find("data-wallet-head").focus();
-    tile?.remove();
+  /** @param {HTMLElement | null} tile */
+  #drop(tile) {
+    if (!tile) return;
+    if (tile.contains(document.activeElement)) find("data-wallet-head").focus();
+    tile.remove();
     const expired = find("data-expired", this.#root);
     expired.hidden = findAll("data-card-id", expired).length === 0;
   }

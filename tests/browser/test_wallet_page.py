@@ -68,6 +68,36 @@ def test_replacing_an_expired_card_removes_it(wallet: Page, expired: Locator) ->
     expect(expired).to_have_count(0)
 
 
+def test_the_same_card_with_its_new_date_replaces_itself_and_stays(
+    wallet: Page, expired: Locator
+) -> None:
+    expired.get_by_role("button", name="Replace").click()
+    type_card(wallet, MASTERCARD)
+    wallet.get_by_test_id("add-card-save").click()
+    expect(wallet.get_by_test_id("wallet-status")).to_contain_text("Card saved")
+    expect(cards(wallet)).to_have_count(2)
+    expect(expired).to_have_count(0)
+    expect(wallet.get_by_role("heading", name="Expired")).to_be_hidden()
+    wallet.reload()
+    online(wallet)
+    expect(cards(wallet).filter(has_text="4444")).to_contain_text("12/34")
+
+
+def test_a_replacement_takes_over_the_name(wallet: Page, live_shop: Shop, expired: Locator) -> None:
+    engine = create_engine(database_address(live_shop.front.database_url))
+    with engine.begin() as connection:
+        name = text("UPDATE card SET nickname = 'Household' WHERE id = :id")
+        connection.execute(name, {"id": expired.get_attribute("data-card-id")})
+    engine.dispose()
+    wallet.reload()
+    online(wallet)
+    expired.get_by_role("button", name="Replace Household").click()
+    type_card(wallet, "4000056655665556")
+    wallet.get_by_test_id("add-card-save").click()
+    expect(expired).to_have_count(0)
+    expect(cards(wallet).filter(has_text="5556")).to_contain_text("Household")
+
+
 def test_a_replacement_that_was_cancelled_removes_nothing_later(
     wallet: Page, expired: Locator
 ) -> None:
