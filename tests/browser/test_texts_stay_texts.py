@@ -20,6 +20,8 @@ from tests.support.instances import Instances, run_flask
 from tests.support.owner import at_stripe, deliver, event_about, post_event, write
 from tests.support.server_front import ServerFront
 from tests.support.shop import PASSWORD, Shop
+from tests.support.shopper import Shopper
+from wallet.models import LONGEST_NICKNAME
 
 SHOP = "/shop/strange"
 MOST_LINES = 50
@@ -137,6 +139,7 @@ def test_what_a_shopper_wrote(opened: Open, live_shop: Shop, complaints: Complai
     expect(page.get_by_test_id("wallet-card")).to_have_count(len(CARDS))
     assert page.evaluate(STRANGERS, None) == []
     assert {*PAYLOADS[40 : 40 + len(CARDS)]} >= {*shown(page, "[data-slot=name_on_card]")} - {""}
+    _nicknames(page, shopper)
     _rename_cards(live_shop, shopper.user_id)
     opened("/wallet")
     opened(shopper.page)
@@ -154,6 +157,17 @@ def _rename_cards(shop: Shop, user_id: str) -> None:
     for place, card in enumerate(cards):
         name = " ".join(PAYLOADS[place :: len(cards)])
         write(shop, "UPDATE card SET name_on_card = :name WHERE id = :id", name=name, id=card["id"])
+
+
+def _nicknames(page: Page, shopper: Shopper) -> None:
+    """As many as there are, each put into the open pages by their scripts."""
+    names = [text for text in PAYLOADS if len(text) <= LONGEST_NICKNAME and text == text.strip()]
+    card = shopper.cards()[0]["id"]
+    for name in names:
+        shopper.send("rename-card", card_id=card, nickname=name)
+    kept = shopper.cards()[0]["nickname"]
+    expect(page.locator("[data-cards] [data-slot=nickname]").first).to_have_text(kept)
+    assert page.evaluate(STRANGERS, None) == []
 
 
 def test_what_a_guest_wrote(opened: Open, live_shop: Shop, complaints: Complaints) -> None:
