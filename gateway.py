@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any, cast
+from uuid import uuid4
 
 import stripe
 from flask import Flask, current_app
@@ -70,6 +71,21 @@ class Gateway:
         """Returns the customer's id."""
         params = {"metadata": {"user_id": user_id}} | ({"email": email} if email else {})
         return str(self._post(self._v1.customers.create, params, key)["id"])
+
+    def tell_email(self, customer_id: str, email: str) -> None:
+        """A customer's new address. One who is gone is let be.
+
+        Raises: OutcomeUnknown, Unavailable; telling again is safe.
+        """
+
+        def update(params: Any, options: Any) -> Any:
+            return self._v1.customers.update(customer_id, params, options)
+
+        try:
+            # A key of its own each time: back and forth, the same address is told twice.
+            self._post(update, {"email": email}, f"{customer_id}:{uuid4()}")
+        except Refused as error:
+            log.info("update %s: %s", customer_id, error.code)
 
     def delete_customer(self, customer_id: str) -> None:
         """Let Stripe forget a customer, for good. Already gone is fine.

@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import IntegrityError
 
-from accounts import passwords, people, sessions, tries
+from accounts import customers, passwords, people, sessions, tries
 from accounts.models import User
 from accounts.sessions import Identity
 from accounts.tries import FormError
@@ -11,15 +11,20 @@ from languages import _
 
 
 def change_email(who: Identity, email: str, password: str, origin: str | None) -> None:
-    """origin: the visitor's network address. Raises: FormError, TooManyTries."""
+    """Here at once; Stripe hears of it as soon as recovery reaches it.
+
+    origin: the visitor's network address. Raises: FormError, TooManyTries.
+    """
     confirm(who, password, origin)
     address = people.clean_email(email)
     # An account could ask here who else has one.
     tries.to_register(origin)
     try:
         with atomic() as session:
-            sessions.hold(who).email = address
+            user = sessions.hold(who)
+            user.email = address
             session.flush()
+            customers.note_new_email(session, user.id)
     except IntegrityError:
         raise FormError(email=_("Another account has this email.")) from None
 

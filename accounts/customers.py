@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 import gateway
 from accounts.models import Customer, User
@@ -10,7 +11,7 @@ from errors import Unavailable
 from extensions import atomic, db, now, release_reads, settings
 from gateway import OutcomeUnknown
 
-# How many of deleted accounts one round of recovery lets go of.
+# How many of deleted accounts, or of new addresses, one round of recovery deals with.
 LEFTOVERS = 20
 
 
@@ -43,6 +44,29 @@ def ensure(who: Identity) -> str:
     except IntegrityError:
         pass  # another request of the same user was faster; the key gave both the same customer
     return created
+
+
+def note_new_email(session: Session, user_id: str) -> None:
+    """Called inside `atomic()` with the user held: his customers, in every mode, are to be told."""
+    session.execute(update(Customer).where(Customer.user_id == user_id).values(has_new_email=True))
+
+
+def tell_new_emails() -> None:
+    """Tell Stripe of addresses that have changed here."""
+    query = select(Customer.stripe_id, User.email).join(User, User.id == Customer.user_id)
+    untold = (Customer.has_new_email, User.email.is_not(None), _here())
+    found = db.session.execute(query.where(*untold).limit(LEFTOVERS)).all()
+    release_reads()
+    for customer_id, email in found:
+        try:
+            gateway.current().tell_email(customer_id, str(email))
+        except (OutcomeUnknown, Unavailable):
+            return  # the next round tries again
+        # Unless it has changed once more meanwhile.
+        still = select(User.id).where(User.id == Customer.user_id, User.email == email).exists()
+        with atomic() as session:
+            told = update(Customer).where(Customer.stripe_id == customer_id, _here(), still)
+            session.execute(told.values(has_new_email=False))
 
 
 def let_go_of_leftovers() -> None:

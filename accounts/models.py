@@ -59,6 +59,8 @@ class Customer(Model):
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
     mode: Mapped[str] = mapped_column(String(8))
     stripe_id: Mapped[str] = mapped_column(String(64))
+    # The user has another address than Stripe was told.
+    has_new_email: Mapped[bool] = mapped_column(default=False)
     # Set once Stripe has deleted the customer of a deleted account.
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -137,9 +137,10 @@ def page(user_id: str, cursor: str | None, search: str = "") -> Page:
 
 
 def every(user_id: str) -> list[Transaction]:
-    """All of them, newest first."""
+    """All of them, of every mode, newest first."""
+    query = loaded().where(Transaction.user_id == user_id)
     order = (Transaction.created_at.desc(), Transaction.id.desc())
-    return list(db.session.scalars(loaded().where(owned(user_id)).order_by(*order)))
+    return list(db.session.scalars(query.order_by(*order)))
 
 
 def own_among(user_id: str, transaction_ids: list[str]) -> set[str]:

@@ -41,11 +41,17 @@ def forget(_sender: Any, user_id: str) -> None:
 
 @data_wanted.connect
 def tell(_sender: Any, user_id: str) -> dict[str, Any]:
-    """What is known of his cards and orders, in the words of the wire: nothing of Stripe's."""
+    """What is known of his cards and orders, in the words of the wire: nothing of Stripe's.
+
+    Of every mode, and each says of which: what was tried with test keys is his, too.
+    """
     return {
         "cards": [
-            {**records.to_wire(card), "last_change": card.action}
+            {**records.to_wire(card), "last_change": card.action, "mode": card.mode}
             for card in records.every_known(user_id)
         ],
-        "orders": [views.to_wire(transaction) for transaction in history.every(user_id)],
+        "orders": [
+            {**views.to_wire(transaction), "mode": transaction.mode}
+            for transaction in history.every(user_id)
+        ],
     }

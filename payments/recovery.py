@@ -77,6 +77,7 @@ def run_once() -> int:
     moved += refunds.finish_unanswered() + following.follow()
     leaving.let_go_of_leftovers()
     customers.let_go_of_leftovers()
+    customers.tell_new_emails()
     return moved
 
 

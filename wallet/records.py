@@ -64,8 +64,8 @@ def expired(user_id: str) -> list[Card]:
 
 
 def every_known(user_id: str) -> list[Card]:
-    """All cards of a user that Stripe has told of, also those that have left."""
-    query = select(Card).where(owned(user_id), Card.last_four.is_not(None))
+    """All cards of a user that Stripe has told of, of every mode, also those that have left."""
+    query = select(Card).where(Card.user_id == user_id, Card.last_four.is_not(None))
     return list(db.session.scalars(query.order_by(Card.created_at, Card.id)))
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.accounts.browser import devices_of, sees_account, session_of, with_session
-from tests.support.doors import Answer, Visitor, eventually
+from tests.support.doors import Answer, Json, Visitor, eventually
 from tests.support.shop import DEMO, PASSWORD, Shop
 from tests.support.shopper import Shopper
-from tests.support.trouble import at_once
+from tests.support.trouble import at_once, lose, mend, recover
 
 NEW = "tea at four o'clock"
 WRONG = "isn’t your password"
@@ -175,3 +175,79 @@ def test_nobody_comes_in_with_the_old_password_while_it_is_being_changed(
     assert {answer.status for answer in answers[1:]} <= {303, 422}
     assert [sees_account(thief) for thief in thieves] == [False] * 4
     assert sees_account(owner)
+
+
+@pytest.mark.in_process
+class TestStripeHearsOfIt:
+    """After the change, and as often as it takes: a shop that can't reach Stripe still changes."""
+
+    UPDATE = "POST /v1/customers/*"
+
+    @pytest.fixture
+    def page(self, shop: Shop, owner: Visitor) -> Shopper:
+        page = shop.keep(Shopper(shop, owner, shop.checkout_path()))
+        page.add_card()
+        return page
+
+    def known_there(self, shop: Shop) -> list[str]:
+        return [customer["email"] for customer in shop.ledger()["customers"]]
+
+    def told(self, shop: Shop) -> int:
+        calls = [call for call in shop.calls() if call["path"].startswith("/v1/customers/")]
+        return sum(call["method"] == "POST" for call in calls)
+
+    def test_the_customer_has_the_new_address_and_is_told_once(
+        self, shop: Shop, page: Shopper, email: str
+    ) -> None:
+        change_email(page.visitor, f"new-{email}")
+        assert self.known_there(shop) == [email]
+        for _ in range(3):
+            recover(shop)
+        assert (self.known_there(shop), self.told(shop)) == ([f"new-{email}"], 1)
+
+    @pytest.mark.parametrize("fault", [{"kind": "status", "status": 500}, {"kind": "reset"}])
+    def test_what_fails_is_told_again(
+        self, shop: Shop, page: Shopper, email: str, fault: Json
+    ) -> None:
+        lose(shop, self.UPDATE, **fault)
+        assert change_email(page.visitor, f"new-{email}").status == 303
+        recover(shop)
+        mend(shop)
+        recover(shop)
+        assert self.known_there(shop) == [f"new-{email}"]
+
+    def test_back_again_is_told_too(self, shop: Shop, page: Shopper, email: str) -> None:
+        for address in (f"new-{email}", email, f"new-{email}"):
+            change_email(page.visitor, address)
+            recover(shop)
+            assert self.known_there(shop) == [address]
+
+    def test_a_customer_that_is_gone_there_is_let_be(
+        self, shop: Shop, page: Shopper, email: str
+    ) -> None:
+        (customer,) = shop.ledger()["customers"]
+        delete = {"Authorization": "Bearer sk_test_dashboard"}
+        operator = shop.visitor("127.0.0.1").http
+        gone = operator.request("DELETE", f"/sandbox/v1/customers/{customer['id']}", headers=delete)
+        assert gone.status == 200
+        change_email(page.visitor, f"new-{email}")
+        for _ in range(2):
+            recover(shop)
+        assert self.told(shop) == 1
+
+    def test_without_a_customer_there_is_nothing_to_tell(
+        self, shop: Shop, owner: Visitor, email: str
+    ) -> None:
+        change_email(owner, f"new-{email}")
+        recover(shop)
+        assert (self.known_there(shop), self.told(shop)) == ([], 0)
+
+    def test_of_a_deleted_account_nothing_is_told(
+        self, shop: Shop, page: Shopper, email: str
+    ) -> None:
+        change_email(page.visitor, f"new-{email}")
+        answer = page.visitor.submit("/account/delete", {"password": PASSWORD})
+        assert answer.status == 303
+        recover(shop)
+        calls = [call["method"] for call in shop.calls() if "/customers/" in call["path"]]
+        assert calls == ["DELETE"]

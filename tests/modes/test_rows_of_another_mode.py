@@ -66,6 +66,18 @@ def check_nothing_is_there(left: Left, shopper: Shopper) -> None:
             assert code(shopper.send(action, card_id=card["id"])) == "not_found"
 
 
+def test_an_export_has_what_is_his_of_every_mode_and_says_of_which(doors: Doors) -> None:
+    front = doors.open()
+    shop = Shop(front)
+    left = Left(shop)
+    shop.close()
+    shopper = back_again(doors.open(**TEST))
+    export = shopper.visitor.get("/account/export").json()
+    assert [order["id"] for order in export["orders"]] == left.transactions[::-1]
+    assert {row["mode"] for row in export["orders"] + export["cards"]} == {"sandbox"}
+    assert left.card["id"] in [card["id"] for card in export["cards"]]
+
+
 def code(ack: Json) -> str:
     return str(ack["error"]["code"])
 

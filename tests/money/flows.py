@@ -179,6 +179,15 @@ def account_deleted(stage: Stage) -> Step:
     return lambda: _recovered(stage.shop, timedelta(minutes=2))
 
 
+def another_email(stage: Stage) -> Step:
+    recover(stage.shop, timedelta(minutes=65))
+    shopper = stage.shop.shopper(account=True)
+    shopper.add_card()
+    form = {"email": f"new-{shopper.email}", "password": PASSWORD}
+    assert shopper.visitor.submit("/account/email", form).status == 303
+    return lambda: _recovered(stage.shop, timedelta(minutes=2))
+
+
 # Those of guests first: they are the cheapest.
 FLOWS = (
     typed_card,
@@ -201,6 +210,7 @@ FLOWS = (
     a_customers_card_for_an_intent_without_one,
     saved_with_the_purchase,
     account_deleted,
+    another_email,
 )
 # Stripe comes again with what wasn't taken: it never leaves.
 STRIPES_OWN = (refunded_at_stripe, disputed_at_the_bank, a_card_of_an_event)
