@@ -1,6 +1,6 @@
 """rename-card and dismiss-renewal: what an owner writes on a card, and what its bank changed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -169,3 +169,33 @@ def test_both_are_told_to_their_owner_and_the_name_is_forgotten_with_him(
     ada.visitor.submit("/account/delete", {"password": PASSWORD})
     rows = shop.rows("SELECT nickname FROM card WHERE user_id = :id", id=ada.user_id)
     assert rows == [{"nickname": None}] * 2
+
+
+@pytest.mark.parametrize(
+    ("was", "sentence"),
+    [
+        ({"last_four": "1111"}, "its number now ends in 4242."),
+        ({"expoyear": 2031}, "it now expires 12/34."),
+        ({"last_four": "1111", "expoyear": 2031}, "its number now ends in 4242, and it expires"),
+    ],
+)
+def test_the_page_says_what_has_changed(
+    ada: Shopper, shop: Shop, was: dict[str, object], sentence: str
+) -> None:
+    changes = ", ".join(f"{column} = :{column}" for column in was)
+    write(shop, f"UPDATE card SET {changes} WHERE last_four = '4242'", **was)
+    renew(shop, "4242", exp_month=12, exp_year=2034)
+    page = ada.visitor.get("/wallet").text
+    assert f"Your bank renewed this card: {sentence}" in page.split('data-slot="news">', 1)[1]
+
+
+def test_the_page_says_when_a_card_was_last_used(ada: Shopper, shop: Shop) -> None:
+    assert ada.visitor.get("/wallet").text.count("datetime=") == 0
+    ada.pay(card_id=ada.cards()[0]["id"])
+    at = datetime.fromisoformat(ada.cards()[0]["last_used_at"])
+    used = f'Last used <time data-when-local="day" datetime="{at.isoformat()}">'
+    for page in ("/wallet", ada.page):
+        shown = ada.visitor.get(page).text.partition(used)[2].partition("</time>")[0]
+        assert shown == f"{at:%b} {at.day}"
+    write(shop, "UPDATE card SET last_used_at = :at", at=at.replace(year=2016, day=1))
+    assert f"{at:%b} 1, 2016</time>" in ada.visitor.get("/wallet").text
