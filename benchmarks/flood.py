@@ -38,13 +38,13 @@ Times = dict[str, list[float]]
 class Line:
     """A bare websocket of a shopper: the library's own would wait in steps of its own."""
 
-    def __init__(self, shopper: Shopper) -> None:
+    def __init__(self, shopper: Shopper, address: str | None = None) -> None:
         jar = shopper.visitor.http._session.cookies  # type: ignore[attr-defined]
         self.cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
         self.token = str(shopper.context["token"])
         self._socket = websocket.create_connection(
             shopper.shop.origin.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket",
-            header={"Cookie": self.cookies},
+            header={"Cookie": self.cookies} | ({"X-Forwarded-For": address} if address else {}),
             origin=shopper.shop.origin,
             timeout=30,
         )
@@ -55,15 +55,19 @@ class Line:
 
     def call(self, action: str, payload: dict[str, Any]) -> float:
         """Seconds until the answer. Raises: AssertionError when it is no success."""
+        seconds, answer = self.ask(action, payload)
+        assert '"status":"success"' in answer, answer[:300]
+        return seconds
+
+    def ask(self, action: str, payload: dict[str, Any]) -> tuple[float, str]:
+        """Seconds until the answer, and the packet that it came in."""
         self._number += 1
         packet = f"42{self._number}{json.dumps([action, payload])}"
         began = time.perf_counter()
         self._socket.send(packet)
         while not (answer := self._receive()).startswith(f"43{self._number}["):
             pass
-        seconds = time.perf_counter() - began
-        assert '"status":"success"' in answer, answer[:300]
-        return seconds
+        return time.perf_counter() - began, answer
 
     def close(self) -> None:
         self._socket.close()
