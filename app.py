@@ -27,6 +27,7 @@ import structlog
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import compression
 import config
 import draining
 import frames
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_rate_limit_storage(settings.redis_url)
     csrf.init_app(app)
     headers.init_app(app, settings)
+    compression.init_app(app)
     languages.init_app(app)
     pages.init_app(app)
     _connect_stripe(app, settings)
