@@ -27,6 +27,7 @@ import structlog
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import card_testing
 import compression
 import config
 import draining
@@ -115,7 +116,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _settings_of_environment() -> Settings:
     try:
-        return load_settings()
+        settings = load_settings()
+        check_captcha(settings)
+        return settings
     except ConfigError as error:
         if click.get_current_context(silent=True) is None:
             raise
@@ -123,8 +126,23 @@ def _settings_of_environment() -> Settings:
         raise click.ClickException(str(error)) from None
 
 
+def check_captcha(settings: Settings) -> None:
+    """A verifier that isn't there would only be missed during a surge. Raises: ConfigError."""
+    name = settings.captcha_verifier
+    try:
+        found = name is None or callable(card_testing.load_verifier(name))
+    except (ImportError, AttributeError, ValueError):
+        found = False
+    if not found:
+        raise ConfigError(
+            f"CAPTCHA_VERIFIER: there is no function {name!r}; write it like shop_captcha:verify, "
+            "for one that Python finds where the shop is started."
+        )
+
+
 def serve(settings: Settings) -> None:
-    """Serve until stopped; in sandbox mode also deliver its webhooks."""
+    """Serve until stopped; in sandbox mode also deliver its webhooks. Raises: ConfigError."""
+    check_captcha(settings)
     app = create_app(settings)
     sandbox: Sandbox | None = app.extensions.get("sandbox")
     if sandbox:
@@ -225,4 +243,7 @@ people.session_ended.connect(
 )
 
 if __name__ == "__main__":
-    serve(SETTINGS)
+    try:
+        serve(SETTINGS)
+    except ConfigError as error:
+        sys.exit(f"Cog Checkout can't start: {error}")

@@ -51,6 +51,18 @@ def test_a_server_that_is_set_wrongly_says_so_in_one_sentence(home: Path) -> Non
     )
 
 
+@pytest.mark.parametrize("verifier", ["nowhere:verify", "captcha", "json:nothing", "json:__name__"])
+def test_a_captcha_s_verifier_has_to_be_there(home: Path, verifier: str) -> None:
+    sentence = (
+        f"CAPTCHA_VERIFIER: there is no function {verifier!r}; write it like shop_captcha:verify, "
+        "for one that Python finds where the shop is started.\n"
+    )
+    code, _, said = run(home, "app.py", CAPTCHA_VERIFIER=verifier, PORT=free_port())
+    assert (code, said) == (1, f"Cog Checkout can't start: {sentence}")
+    flask = ("-m", "flask", "--app", "app", "cogs", "list")
+    assert run(home, *flask, CAPTCHA_VERIFIER=verifier)[2] == f"Error: {sentence}"
+
+
 def test_the_check_tells_mode_and_address(home: Path) -> None:
     port = free_port()
     assert check_address(home, PORT=port) == (0, f"sandbox http://127.0.0.1:{port}\n", "")
