@@ -209,7 +209,7 @@ def test_things_of_others_are_as_unknown_as_things_that_never_were(shop):
                 ack = me.send(action, {**payload, field: thing})
                 assert words_of(ack) == words_of(unknown), (action, thing)
                 asked += 1
-    assert asked == 4 * 3 + 3 * 2
+    assert asked == 6 * 3 + 3 * 2
     watch.assert_untouched()
 
 
