@@ -45,6 +45,7 @@ def test_the_front_door_shows_every_shop(shop: Shop) -> None:
 def test_a_shop_has_its_logo_beside_its_name_and_as_an_image_only(shop: Shop) -> None:
     visitor = shop.visitor()
     (address,) = re.findall(r'<img class="logo" src="([^"]+)"', visitor.get(PAGE).text)
+    assert f'<link rel="icon" href="{address}">' in visitor.get(PAGE).text
     logo = visitor.get(address)
     assert (logo.status, logo.headers["Content-Type"].split(";")[0]) == (200, "image/svg+xml")
     assert logo.headers["X-Content-Type-Options"] == "nosniff"
