@@ -13,6 +13,7 @@ from tests.browser.steps import (
     ASKS_THE_BANK,
     DECLINED,
     MUGS,
+    Devices,
     answer_bank,
     bank_asks,
     charged,
@@ -35,6 +36,8 @@ from tests.support.owner import write
 from tests.support.shop import Shop
 
 FILTERS = "filters-100"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+on_both = pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
 
 
 class Checkout:
@@ -75,9 +78,14 @@ class Checkout:
 
 
 @pytest.fixture
-def guest(page: Page, complaints: Complaints) -> Checkout:
+def device() -> dict[str, object]:
+    return {}
+
+
+@pytest.fixture
+def guest(new_context: Devices, device: dict[str, object], complaints: Complaints) -> Checkout:
     complaints.expect("ERR_INTERNET_DISCONNECTED|ERR_FAILED")
-    return Checkout(page)
+    return Checkout(new_context(**device).new_page())
 
 
 @pytest.fixture
@@ -86,6 +94,7 @@ def demo(guest: Checkout) -> Checkout:
     return guest
 
 
+@on_both
 def test_from_an_empty_basket_to_paid(guest: Checkout) -> None:
     page = guest.page
     page.goto("/checkout?cog=morning-press")
@@ -196,6 +205,7 @@ def test_paid_in_another_tab_and_signed_out_there(demo: Checkout, live_shop: Sho
     expect(page.get_by_role("button", name="Reload")).to_be_visible()
 
 
+@on_both
 def test_the_shop_changes_what_is_in_the_order(demo: Checkout, live_shop: Shop) -> None:
     page = demo.page
     open_checkout(page, MUGS, FILTERS)
