@@ -43,6 +43,9 @@ class Camera:
         if self.wanted and not name.startswith(self.wanted):
             return
         self.page.mouse.move(0, 0)
+        if whole:
+            # What stays in sight would be in the middle of the picture.
+            self.page.evaluate("scrollTo(0, 0)")
         self.page.evaluate(SETTLED)
         path = self.folder / f"{name}-{self.suffix}.png"
         self.page.screenshot(path=path, full_page=whole, caret="hide", animations="disabled")
