@@ -56,6 +56,8 @@ def test_two_tabs_and_another_device_follow_each_other(
     is_still_typed(buyer)
     expect(name).to_be_focused()
     phone.get_by_role("button", name="Remove Mastercard").click()
+    # Who leaves has no second thoughts.
+    phone.goto("/orders")
     expect(wallet.get_by_test_id("wallet-card").filter(visible=True)).to_have_count(1)
     expect(buyer.get_by_test_id("wallet-card")).to_have_count(1)
     is_still_typed(buyer)
