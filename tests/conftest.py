@@ -1,7 +1,8 @@
 """Fixtures of every test. The words that tests use are in tests/support."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "browser" in item.path.relative_to(ROOT).parts:
             item.add_marker("browser")
-        elif "shop" in getattr(item, "fixturenames", ()):
+        elif {"shop", "new_shop"}.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("wire")
     if config.getoption("--front") == "server":
         left_out = [item for item in items if item.get_closest_marker("in_process")]
@@ -119,6 +120,31 @@ def front(request: pytest.FixtureRequest, instances: Instances) -> Iterator[Fron
     if request.config.getoption("--front") == "server":
         yield request.getfixturevalue("_shared_server")
         return
+    with _front_in_process(instances) as front:
+        yield front
+
+
+@pytest.fixture
+def shop(front: Front) -> Iterator[Shop]:
+    """The shop, seen from outside. Afterwards its calls to Stripe are held to the specification."""
+    with _shop_behind(front) as shop:
+        yield shop
+
+
+@pytest.fixture
+def new_shop(instances: Instances) -> Callable[[], AbstractContextManager[Shop]]:
+    """`with new_shop() as shop`: a fresh one in this process, as often as a test wants."""
+
+    @contextmanager
+    def opened() -> Iterator[Shop]:
+        with _front_in_process(instances) as front, _shop_behind(front) as shop:
+            yield shop
+
+    return opened
+
+
+@contextmanager
+def _front_in_process(instances: Instances) -> Iterator[Front]:
     from tests.support.client_front import ClientFront
 
     instance = instances.fresh()
@@ -130,9 +156,8 @@ def front(request: pytest.FixtureRequest, instances: Instances) -> Iterator[Fron
         instances.discard(instance)
 
 
-@pytest.fixture
-def shop(front: Front) -> Iterator[Shop]:
-    """The shop, seen from outside. Afterwards its calls to Stripe are held to the specification."""
+@contextmanager
+def _shop_behind(front: Front) -> Iterator[Shop]:
     shop = Shop(front)
     try:
         yield shop

@@ -6,6 +6,8 @@ an invariant. A round is one story of up to 30 steps (50 in the long run).
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,7 +30,11 @@ STEPS, LONG_STEPS = 30, 50
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_whatever_happens_the_ledger_is_the_database(
-    shop: Shop, rounds: Rounds, coverage: Coverage, request: pytest.FixtureRequest, chunk: int
+    new_shop: Callable[[], AbstractContextManager[Shop]],
+    rounds: Rounds,
+    coverage: Coverage,
+    request: pytest.FixtureRequest,
+    chunk: int,
 ) -> None:
     stories = settings(
         max_examples=BATCH,
@@ -40,10 +46,10 @@ def test_whatever_happens_the_ledger_is_the_database(
         suppress_health_check=list(HealthCheck),
     )
 
-    def story() -> Story:
-        return Story(shop, coverage)
-
     dice = f"{request.config.getoption('--seed')} {chunk}"
     for batch in rounds(ci=BATCHES, long=LONG_BATCHES):
-        chosen: Callable[[], Any] = seed(f"{dice} {batch}" if batch else dice)(story)
-        run_state_machine_as_test(chosen, settings=stories)
+        # A fresh shop for each: the longer its books, the longer it takes to check them.
+        with new_shop() as shop:
+            story: Callable[[], Any] = partial(Story, shop, coverage)
+            chosen = seed(f"{dice} {batch}" if batch else dice)(story)
+            run_state_machine_as_test(chosen, settings=stories)
