@@ -1,6 +1,6 @@
 """A real Chromium on a real server. A page that complains, in any tab, fails its test."""
 
-import os
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from tests.support.server_front import ServerFront, tail
 from tests.support.shop import Shop
 
 PATIENCE_MILLISECONDS = 15_000
+ADDRESSES = itertools.count()
 CREATE = "POST /v1/payment_intents"
 Faults = Callable[..., None]
 
@@ -106,8 +107,10 @@ def new_context(
     opened: list[BrowserContext] = []
 
     def open_context(**options: object) -> BrowserContext:
-        # Everyone sits somewhere else, as behind the proxy that the server expects.
-        headers = {"X-Forwarded-For": f"198.19.{os.getpid() % 250}.{len(opened) + 1}"}
+        # Everyone sits somewhere else, as behind the proxy that the server expects; who came in an
+        # earlier test too, for the server counts how many sign up at one address.
+        number = next(ADDRESSES)
+        headers = {"X-Forwarded-For": f"198.19.{number // 250}.{number % 250 + 1}"}
         context = chromium.new_context(
             **{"base_url": server.origin, "locale": "en-US", **options}  # type: ignore[arg-type]
         )
