@@ -218,6 +218,7 @@ def test_the_shop_changes_what_is_in_the_order(demo: Checkout, live_shop: Shop) 
         expect(problem(page).get_by_role("listitem")).to_have_text(
             ["Paper filters, 100: $6.00, now $8.00", "Total: $42.00, now $44.00"]
         )
+        expect(demo.button).to_be_hidden()
         assert charged(live_shop) == []
         demo.choose("Use the new total, $44.00")
         demo.waits("The order is up to date. You haven’t paid yet.", "Pay $44.00")
