@@ -205,7 +205,9 @@ class Wallet {
     for (const { id } of cards) this.#drop(maybe(`data-card-id=${id}`, expired));
     const known = new Map(findAll("data-card-id", list).map((tile) => [tile.dataset.cardId, tile]));
     const focused = document.activeElement;
-    list.replaceChildren(...cards.map((card) => tileOf(card, known.get(card.id))));
+    const tiles = cards.map((card) => tileOf(card, known.get(card.id)));
+    // A tile that leaves the page even for a moment loses a click that has begun on it.
+    if (tiles.length !== known.size || tiles.some((tile, n) => tile !== list.children[n])) list.replaceChildren(...tiles);
     if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus();
     find("data-empty").hidden = cards.length > 0;
   }

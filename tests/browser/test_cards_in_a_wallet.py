@@ -112,6 +112,21 @@ def test_what_a_bank_changed_is_told_at_once_and_until_it_is_read(
     expect(wallet.locator("[data-wallet-head]")).to_be_focused()
 
 
+def test_news_in_the_middle_of_a_click_does_not_swallow_it(wallet: Page) -> None:
+    other = wallet.context.new_page()
+    other.goto("/wallet")
+    online(other)
+    wallet.bring_to_front()
+    tile(wallet, "4444").get_by_test_id("remove-card").hover()
+    wallet.mouse.down()
+    other.get_by_role("button", name="Nickname of Visa ending in 4242").click()
+    other.keyboard.type("Household")
+    other.keyboard.press("Enter")
+    expect(tile(wallet, "4242")).to_contain_text("Household")
+    wallet.mouse.up()
+    expect(tile(wallet, "4444")).to_have_attribute("data-leaving", "")
+
+
 def test_time_to_undo_stands_still_under_the_pointer(wallet: Page) -> None:
     tile(wallet, "4444").get_by_test_id("remove-card").click()
     tile(wallet, "4444").get_by_test_id("undo-remove").hover()

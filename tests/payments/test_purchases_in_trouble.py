@@ -170,5 +170,7 @@ def test_without_a_name_the_checkout_is_that_of_the_only_shop(shop):
 
 
 def close(shop, slug):
-    change(shop, f"DELETE FROM item WHERE cog_id = (SELECT id FROM cog WHERE slug = '{slug}')")
+    for table in ("item", "cog_logo"):
+        its = f"cog_id = (SELECT id FROM cog WHERE slug = '{slug}')"
+        change(shop, f"DELETE FROM {table} WHERE {its}")
     change(shop, f"DELETE FROM cog WHERE slug = '{slug}'")
