@@ -196,6 +196,8 @@ def prices_change(camera: Camera) -> None:
         page.get_by_test_id("pay-button").click()
         expect(page.get_by_role("button", name="Use the new total")).to_be_visible()
         camera.take("checkout-price-changed")
+    camera.visit(CHECKOUT)
+    camera.online()
     with changed(camera, "active = false", "active = true"):
         page.get_by_test_id("pay-button").click()
         expect(page.get_by_role("button", name="Go on without it")).to_be_visible()

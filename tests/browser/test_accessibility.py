@@ -125,11 +125,11 @@ def test_what_nobody_plans_for(examiner: Examiner, live_shop: Shop, faults: Faul
     page = examiner.page
     sign_in_as_demo(page)
     page.clock.install()
-    open_checkout(page, MUGS, FILTERS)
     for change, back, answer in (
         ("price_cents = 800", "price_cents = 600", "Use the new total"),
         ("active = false", "active = true", "Go on without it"),
     ):
+        open_checkout(page, MUGS, FILTERS)
         with changed(live_shop, FILTERS, change, back):
             pay(page)
             expect(page.get_by_role("button", name=answer)).to_be_visible()
