@@ -6,6 +6,7 @@ Source: RFC 9110, section 12.5.3; BREACH, "a new attack on compressed HTTPS".
 """
 
 import gzip
+from posixpath import normpath
 
 from flask import Flask, Response, request
 
@@ -15,8 +16,8 @@ _LEAST_BYTES = 1_000
 
 
 def init_app(app: Flask) -> None:
-    # Address -> the version of the file, and that version compressed; as many as there are files.
-    kept: dict[str, tuple[str, bytes]] = {}
+    # File -> its version, and that version compressed; as many as there are files.
+    kept: dict[str, tuple[str, bytes]] = app.extensions.setdefault("compression", {})
 
     @app.after_request
     def compress(response: Response) -> Response:
@@ -31,11 +32,13 @@ def init_app(app: Flask) -> None:
         version, _ = response.get_etag()
         if version is None:
             return response
-        known, small = kept.get(request.path, ("", b""))
+        # One file has addresses without end (`./`): what is kept must not grow with them.
+        name = normpath((request.view_args or {})["filename"])
+        known, small = kept.get(name, ("", b""))
         if known != version:
             response.direct_passthrough = False
             small = gzip.compress(response.get_data(), mtime=0)
-            kept[request.path] = (version, small)
+            kept[name] = (version, small)
         response.close()
         return _sent_as(response, small, version)
 

@@ -13,15 +13,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import websocket
 
 from benchmarks.floods import FLOODS
-from tests.support.instances import Instances, begin_run, end_run
-from tests.support.server_front import ServerFront
+from benchmarks.stand import stand
+from tests.support.server_front import ServerFront, cookies_of
 from tests.support.shop import Shop
 from tests.support.shopper import Shopper
 
@@ -39,8 +39,7 @@ class Line:
     """A bare websocket of a shopper: the library's own would wait in steps of its own."""
 
     def __init__(self, shopper: Shopper, address: str | None = None) -> None:
-        jar = shopper.visitor.http._session.cookies  # type: ignore[attr-defined]
-        self.cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
+        self.cookies = cookies_of(shopper.visitor)
         self.token = str(shopper.context["token"])
         self._socket = websocket.create_connection(
             shopper.shop.origin.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket",
@@ -150,22 +149,11 @@ def report(name: str, times: Times, normal: Times | None, megabytes: float) -> s
 
 
 def run(kinds: list[str], say: Callable[[str], None] = print) -> None:
-    home = begin_run()
-    assert home, "inside a test run there is no place for this"
-    instances = Instances(home, "flood", None)
-    try:
-        with ExitStack() as stack:
-            server = ServerFront(instances.fresh())
-            stack.callback(server.close)
-            shop = Shop(server)
-            stack.callback(shop.close)
-            honest = [Honest(shop) for _ in range(SHOPPERS)]
-            for shopper in honest:
-                stack.callback(shopper.close)
-            _rounds(server, shop, honest, kinds, say)
-    finally:
-        instances.discard_all()
-        end_run()
+    with stand("flood") as (server, shop, stack):
+        honest = [Honest(shop) for _ in range(SHOPPERS)]
+        for shopper in honest:
+            stack.callback(shopper.close)
+        _rounds(server, shop, honest, kinds, say)
 
 
 def _rounds(

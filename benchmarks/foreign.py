@@ -11,14 +11,11 @@ import json
 import random
 import statistics
 import time
-from contextlib import ExitStack
 from typing import Any
 
 from benchmarks.flood import Line
+from benchmarks.stand import stand
 from tests.security.test_matrix import NAMES, UNKNOWN, Owner
-from tests.support.instances import Instances, begin_run, end_run
-from tests.support.server_front import ServerFront
-from tests.support.shop import Shop
 from tests.support.shopper import Shopper
 from tests.wire.messages import well_formed
 
@@ -87,34 +84,23 @@ def report(action: str, field: str, times: Times, dice: random.Random) -> bool:
 
 
 def run(seed: str) -> None:
-    home = begin_run()
-    assert home, "inside a test run there is no place for this"
-    instances, dice = Instances(home, "foreign", None), random.Random(seed)
-    began = time.monotonic()
-    try:
-        with ExitStack() as stack:
-            server = ServerFront(instances.fresh())
-            stack.callback(server.close)
-            shop = Shop(server)
-            stack.callback(shop.close)
-            owner = Owner.of(shop)
-            lines = []
-            for number in range(SHOPPERS):
-                shopper = shop.shopper(account=number % 2 == 0)
-                # Each from somewhere else: together they say more than one address may.
-                lines.append((shopper, Line(shopper, f"203.0.113.{number + 1}")))
-                stack.callback(lines[-1][1].close)
-            apart = 0
-            for action, field in cells():
-                foreign = next(iter(owner.objects[field].values()))
-                apart += report(action, field, measure(lines, action, field, foreign, dice), dice)
-            print(
-                f"{apart} of {len(cells())} apart (by chance alone about one of 20 would be), "
-                f"{time.monotonic() - began:.0f} s"
-            )
-    finally:
-        instances.discard_all()
-        end_run()
+    dice, began = random.Random(seed), time.monotonic()
+    with stand("foreign") as (_server, shop, stack):
+        owner = Owner.of(shop)
+        lines = []
+        for number in range(SHOPPERS):
+            shopper = shop.shopper(account=number % 2 == 0)
+            # Each from somewhere else: together they say more than one address may.
+            lines.append((shopper, Line(shopper, f"203.0.113.{number + 1}")))
+            stack.callback(lines[-1][1].close)
+        apart = 0
+        for action, field in cells():
+            foreign = next(iter(owner.objects[field].values()))
+            apart += report(action, field, measure(lines, action, field, foreign, dice), dice)
+        print(
+            f"{apart} of {len(cells())} apart (by chance alone about one of 20 would be), "
+            f"{time.monotonic() - began:.0f} s"
+        )
 
 
 if __name__ == "__main__":

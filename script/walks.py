@@ -190,18 +190,16 @@ def in_trouble(camera: Camera) -> None:
 
 def prices_change(camera: Camera) -> None:
     page = camera.page
-    camera.visit(CHECKOUT)
-    camera.online()
-    with changed(camera, "price_cents = 1650", "price_cents = 1450"):
-        page.get_by_test_id("pay-button").click()
-        expect(page.get_by_role("button", name="Use the new total")).to_be_visible()
-        camera.take("checkout-price-changed")
-    camera.visit(CHECKOUT)
-    camera.online()
-    with changed(camera, "active = false", "active = true"):
-        page.get_by_test_id("pay-button").click()
-        expect(page.get_by_role("button", name="Go on without it")).to_be_visible()
-        camera.take("checkout-item-gone")
+    for name, change, back, answer in (
+        ("price-changed", "price_cents = 1650", "price_cents = 1450", "Use the new total"),
+        ("item-gone", "active = false", "active = true", "Go on without it"),
+    ):
+        camera.visit(CHECKOUT)
+        camera.online()
+        with changed(camera, change, back):
+            page.get_by_test_id("pay-button").click()
+            expect(page.get_by_role("button", name=answer)).to_be_visible()
+            camera.take(f"checkout-{name}")
 
 
 @contextmanager

@@ -6,7 +6,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+import languages
 from tests.support.doors import Front, Json
 from tests.support.faults import Trouble
 from tests.support.instances import Instances, begin_run, end_run, run_home
@@ -164,6 +166,15 @@ def _shop_behind(front: Front) -> Iterator[Shop]:
         _check_against_specification(shop.calls())
     finally:
         shop.close()
+
+
+@pytest.fixture
+def speaker() -> Iterator[None]:
+    """Words can be translated, without a shop."""
+    app = Flask("speaker")
+    languages.init_app(app)
+    with app.app_context():
+        yield
 
 
 @pytest.fixture

@@ -50,3 +50,12 @@ def test_a_part_of_a_file_is_a_part_of_it_as_it_is(shop: Shop) -> None:
 )
 def test_pages_with_secrets_are_never_compressed(shop: Shop, path: str) -> None:
     assert "Content-Encoding" not in shop.visitor().get(path, headers=ACCEPTING).headers
+
+
+@pytest.mark.in_process
+def test_a_file_is_kept_once_however_its_address_is_written(shop: Shop) -> None:
+    ways = ("js/page.js", "./js/page.js", "js/../js/page.js", "js/././page.js", "css/../js/page.js")
+    for way in ways:
+        answer = shop.visitor().get(f"/static/{way}", headers=ACCEPTING)
+        assert (answer.status, answer.headers["Content-Encoding"]) == (200, "gzip")
+    assert list(shop.front.app.extensions["compression"]) == ["js/page.js"]  # type: ignore[attr-defined]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from flask import Flask
 from jinja2 import Environment, nodes
 
 import declines as coaching
@@ -81,14 +80,6 @@ def test_a_sentence_stays_a_sentence(language: str) -> None:
             if text.endswith(".") != form.endswith((".", "。")) or re.search(r"['\"]", form):
                 wrong.append((text, form))
     assert wrong == []
-
-
-@pytest.fixture
-def speaker() -> Iterator[None]:
-    app = Flask("speaker")
-    languages.init_app(app)
-    with app.app_context():
-        yield
 
 
 @every_language

@@ -105,6 +105,15 @@ def save_card(page: Page, number: str = VISA) -> None:
     page.get_by_test_id("add-card-save").click()
 
 
+def wallet_with(page: Page, *numbers: str) -> None:
+    """The wallet page of a new account with these cards."""
+    sign_up(page)
+    page.goto("/wallet")
+    for count, number in enumerate(numbers, 1):
+        save_card(page, number)
+        expect(page.locator("[data-cards] [data-card-id]")).to_have_count(count)
+
+
 def another_device(page: Page, devices: Devices) -> Page:
     """The same person's: signed in alike, with a network of its own."""
     return devices(storage_state=page.context.storage_state()).new_page()

@@ -1,14 +1,14 @@
 """While many cards are declined, a person shows to be one in the owner's widget and pays."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
 from tests.browser.conftest import Complaints
+from tests.browser.sites import Quiet, serving
 from tests.support.instances import Instances
 from tests.support.server_front import ServerFront
 from tests.support.shop import Shop
@@ -37,7 +37,7 @@ def verify(token: str, _address: str | None) -> bool:
     return token == TOKEN
 
 
-class Widget(BaseHTTPRequestHandler):
+class Widget(Quiet, BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         kind, text = FILES[self.path]
         self.send_response(200)
@@ -55,19 +55,11 @@ class Widget(BaseHTTPRequestHandler):
         self.send_header("Access-Control-Allow-Headers", "*")
         self.end_headers()
 
-    def log_message(self, *_arguments: object) -> None:
-        """Not on the terminal of whoever runs the tests."""
-
 
 @pytest.fixture(scope="module")
 def widget() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Widget)
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    serving.join()
-    server.server_close()
+    with serving(Widget) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")

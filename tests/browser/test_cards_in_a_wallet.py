@@ -9,8 +9,7 @@ from tests.browser.steps import (
     find_network,
     lose_network,
     online,
-    save_card,
-    sign_up,
+    wallet_with,
 )
 from tests.support.owner import at_stripe
 from tests.support.shop import Shop
@@ -24,11 +23,7 @@ def wallet(live_shop: Shop, page: Page, complaints: Complaints) -> Page:
     """The wallet page of a new account with two cards, a Visa and a Mastercard."""
     complaints.expect("ERR_INTERNET_DISCONNECTED")
     page.clock.install()
-    sign_up(page)
-    page.goto("/wallet")
-    for count, number in enumerate((VISA, MASTERCARD), 1):
-        save_card(page, number)
-        expect(cards(page)).to_have_count(count)
+    wallet_with(page, VISA, MASTERCARD)
     return page
 
 

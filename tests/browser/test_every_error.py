@@ -2,10 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 import languages
@@ -26,14 +24,6 @@ WAY_ON = {
 # The page knows more than the error does, and says it in words of its own (test_every_state).
 OWN_WORDS = {"price_changed", "item_unavailable", "payment_pending"}
 ASKED = re.compile(r'42(\d+)\["purchase-request"')
-
-
-@pytest.fixture
-def speaker() -> Iterator[None]:
-    app = Flask("speaker")
-    languages.init_app(app)
-    with app.app_context():
-        yield
 
 
 @pytest.mark.parametrize("language", languages.LANGUAGES)

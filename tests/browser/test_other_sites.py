@@ -1,8 +1,7 @@
 """What a real browser keeps other sites, and strange scripts, from doing to the shop."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from playwright.sync_api import Page, Response, expect
 
 from tests.browser import steps
 from tests.browser.conftest import Complaints
+from tests.browser.sites import Quiet, serving
 from tests.support.server_front import ServerFront
 
 SESSION = "cog_session"
@@ -36,27 +36,19 @@ FRAME = """url => {
 }"""
 
 
-class Site(BaseHTTPRequestHandler):
+class Elsewhere(Quiet, BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
         self.wfile.write(b"<!doctype html><title>elsewhere</title><body>elsewhere")
 
-    def log_message(self, *_arguments: object) -> None:
-        """Not on the terminal of whoever runs the tests."""
-
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[str]:
     """Another site, for a browser: it has another name."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    yield f"http://localhost:{server.server_port}/"
-    server.shutdown()
-    serving.join()
-    server.server_close()
+    with serving(Elsewhere) as port:
+        yield f"http://localhost:{port}/"
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from tests.browser.steps import (
     lose_network,
     online,
     save_card,
-    sign_up,
     type_card,
+    wallet_with,
 )
 from tests.support.doors import eventually
 from tests.support.instances import database_address
@@ -29,11 +29,7 @@ def wallet(no_webhooks: None, page: Page, complaints: Complaints) -> Page:
     Without webhooks: one of them would find out that what `expired` says isn't so at Stripe.
     """
     complaints.expect("ERR_INTERNET_DISCONNECTED")
-    sign_up(page)
-    page.goto("/wallet")
-    for count, number in enumerate((VISA, MASTERCARD), 1):
-        save_card(page, number)
-        expect(cards(page)).to_have_count(count)
+    wallet_with(page, VISA, MASTERCARD)
     return page
 
 

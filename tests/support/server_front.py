@@ -14,7 +14,17 @@ from typing import Any
 import requests
 import socketio
 
-from .doors import LOOPBACK, Answer, AnswerLost, Counted, Json, Push, eventually, visitor_address
+from .doors import (
+    LOOPBACK,
+    Answer,
+    AnswerLost,
+    Counted,
+    Json,
+    Push,
+    Visitor,
+    eventually,
+    visitor_address,
+)
 from .instances import ROOT, Instance, process_environment
 
 START_SECONDS = 30
@@ -118,6 +128,11 @@ class ServerHttp:
         """Be the same browser as that one: its cookies hold on every port of a host."""
         self._session.cookies.update(other._session.cookies)
 
+    @property
+    def cookies(self) -> str:
+        """As they go out with a request."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._session.cookies)
+
     def request(
         self,
         method: str,
@@ -139,9 +154,14 @@ class ServerHttp:
         return Answer(response.status_code, response.headers, response.content, path)
 
     def wire(self, auth: Any, *, origin: str | None) -> "ServerWire":
-        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._session.cookies)
-        headers = self._proxied | ({"Cookie": cookies} if cookies else {})
+        headers = self._proxied | ({"Cookie": self.cookies} if self.cookies else {})
         return ServerWire(self._origin, auth, headers, origin)
+
+
+def cookies_of(visitor: Visitor) -> str:
+    """For a client of the test's own, on a real server."""
+    assert isinstance(visitor.http, ServerHttp)
+    return visitor.http.cookies
 
 
 class ServerWire:

@@ -12,7 +12,7 @@ import socketio
 import websocket
 
 from tests.support.doors import eventually
-from tests.support.server_front import ServerFront
+from tests.support.server_front import ServerFront, cookies_of
 from tests.support.shop import Shop
 from tests.wire.messages import code_of
 
@@ -34,15 +34,10 @@ def open_shop(server):
     assert "Traceback" not in server.log
 
 
-def cookies_of(shopper):
-    jar = shopper.visitor.http._session.cookies
-    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
-
-
 def shake_hands(shopper, **headers):
     """Begin to poll as the shopper's browser would; the answer of Engine.IO."""
     url = f"{shopper.shop.origin}/socket.io/?EIO=4&transport=polling"
-    return requests.get(url, headers={"Cookie": cookies_of(shopper), **headers}, timeout=5)
+    return requests.get(url, headers={"Cookie": cookies_of(shopper.visitor), **headers}, timeout=5)
 
 
 def poll_in(shopper, **headers):
@@ -51,7 +46,7 @@ def poll_in(shopper, **headers):
     if answer.status_code != 200:
         return str(answer.status_code)
     url = f"{answer.url}&sid={json.loads(answer.text[1:])['sid']}"
-    given = {"Cookie": cookies_of(shopper), **headers}
+    given = {"Cookie": cookies_of(shopper.visitor), **headers}
     packet = "40" + json.dumps({"token": shopper.context["token"]})
     assert requests.post(url, data=packet, headers=given, timeout=5).status_code == 200
     return requests.get(url, headers=given, timeout=5).text
@@ -61,7 +56,7 @@ def dial(shopper, *, connect=True, **headers):
     """A bare websocket, connected to the shop unless told otherwise."""
     line = websocket.create_connection(
         shopper.shop.origin.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket",
-        header={"Cookie": cookies_of(shopper), **headers},
+        header={"Cookie": cookies_of(shopper.visitor), **headers},
         origin=shopper.shop.origin,
         timeout=5,
     )
@@ -94,7 +89,7 @@ def test_a_whole_conversation_by_polling_alone(open_shop):
 
 def _converse(shopper, client):
     origin = shopper.shop.origin
-    headers = {"Cookie": cookies_of(shopper), "Origin": origin}
+    headers = {"Cookie": cookies_of(shopper.visitor), "Origin": origin}
     auth = {"token": shopper.context["token"]}
     client.connect(origin, headers=headers, auth=auth, transports=["polling"])
     claim = {"userId": shopper.user_id}
@@ -138,7 +133,7 @@ def test_a_websocket_of_a_foreign_page_does_not_become_ours_by_a_header(open_sho
     with pytest.raises(websocket.WebSocketBadStatusException):
         websocket.create_connection(
             open_shop.origin.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket",
-            header={"Cookie": cookies_of(shopper), header: "evil.example"},
+            header={"Cookie": cookies_of(shopper.visitor), header: "evil.example"},
             origin=EVIL,
             timeout=5,
         )

@@ -14,7 +14,7 @@ import websocket
 from outbox import MOST_BYTES
 from tests.support.doors import eventually
 from tests.support.instances import Instances, run_flask
-from tests.support.server_front import ServerFront
+from tests.support.server_front import ServerFront, cookies_of
 from tests.support.shop import Shop
 from tests.support.shopper import Shopper
 
@@ -50,16 +50,11 @@ def reader(shop: Shop) -> Shopper:
     return shopper
 
 
-def cookies_of(shopper: Shopper) -> str:
-    jar = shopper.visitor.http._session.cookies  # type: ignore[attr-defined]
-    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
-
-
 def deaf(server: ServerFront, shopper: Shopper) -> websocket.WebSocket:
     """A socket of this shopper's with as little room for what comes as the system allows."""
     line = websocket.create_connection(
         server.origin.replace("http", "ws") + ENGINE + "websocket",
-        header={"Cookie": cookies_of(shopper), "X-Forwarded-For": "203.0.113.40"},
+        header={"Cookie": cookies_of(shopper.visitor), "X-Forwarded-For": "203.0.113.40"},
         origin=server.origin,
         timeout=60,
         sockopt=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)],
@@ -108,7 +103,7 @@ def test_what_waits_for_a_page_that_never_polls_is_bounded_too(
 ) -> None:
     heard = server.log.count(LETTING_GO)
     with requests.Session() as session:
-        session.headers.update({"Cookie": cookies_of(reader), "Origin": server.origin})
+        session.headers.update({"Cookie": cookies_of(reader.visitor), "Origin": server.origin})
         url = server.origin + ENGINE + "polling"
         url += "&sid=" + session.get(url, timeout=10).text.partition('"sid":"')[2].partition('"')[0]
         session.post(url, data="40" + json.dumps({"token": reader.context["token"]}), timeout=10)
