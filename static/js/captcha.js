@@ -5,6 +5,9 @@ import { find, maybe, sleep } from "./dom.js";
 
 /** Whoever has gone away shall find the button as it was. */
 const PATIENCE_MS = 120_000;
+/** It comes from elsewhere and may come late. The page names it after its own, so neither event has been yet. */
+const script = maybe("data-captcha-script");
+const tried = new Promise((resolve) => ["load", "error"].forEach((name) => script?.addEventListener(name, resolve)));
 
 /**
  * Send, and once more with a token where the answer asks for one.
@@ -24,16 +27,25 @@ export async function asPerson(payload, send) {
 /** @returns {Promise<string | null>} */
 async function prove() {
   const place = maybe("data-captcha");
-  if (!place || !window.cogCaptcha) return null;
+  if (!place) return null;
   const widget = find("data-captcha-widget", place);
   place.hidden = false;
   place.scrollIntoView({ block: "nearest" });
   try {
-    return await Promise.race([window.cogCaptcha(widget), sleep(PATIENCE_MS).then(() => null)]);
+    return await Promise.race([show(widget), sleep(PATIENCE_MS).then(() => null)]);
   } catch {
     return null;
   } finally {
     place.hidden = true;
     widget.replaceChildren();
   }
+}
+
+/**
+ * @param {HTMLElement} widget
+ * @returns {Promise<string | null>}
+ */
+async function show(widget) {
+  if (!window.cogCaptcha) await tried;
+  return window.cogCaptcha?.(widget) ?? null;
 }

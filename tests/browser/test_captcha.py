@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import steps
 from tests.browser.conftest import Complaints
@@ -106,7 +106,35 @@ def test_whoever_shows_nothing_may_try_again(page: Page, live_shop: Shop, words:
     steps.is_paid(page)
 
 
-def test_a_person_saves_a_card(page: Page) -> None:
+def pay_before_the_widget_is_there(page: Page, widget: str) -> Route:
+    """Pressed while its script is on the way still: the request of that script."""
+    asked: list[Route] = []
+    page.route(f"{widget}/widget.js", lambda route: asked.append(route))
+    page.goto(steps.checkout(steps.MUGS), wait_until="commit")
+    steps.online(page)
+    steps.fill_as_guest(page)
+    steps.pay(page)
+    expect(page.get_by_test_id("captcha")).to_be_visible()
+    return asked[0]
+
+
+def test_a_widget_that_comes_late_is_waited_for(page: Page, live_shop: Shop, widget: str) -> None:
+    pay_before_the_widget_is_there(page, widget).continue_()
+    press(page, "I am a person")
+    steps.is_paid(page)
+    assert steps.charged(live_shop) == [steps.MUGS_TOTAL]
+
+
+def test_a_widget_that_does_not_come_is_not(
+    page: Page, complaints: Complaints, widget: str
+) -> None:
+    complaints.expect("ERR_FAILED")
+    pay_before_the_widget_is_there(page, widget).abort()
+    expect(steps.problem(page)).to_contain_text("That was a lot at once")
+    expect(page.get_by_test_id("captcha")).not_to_be_visible()
+
+
+def save_a_card(page: Page) -> None:
     steps.sign_up(page)
     page.goto("/wallet")
     steps.online(page)
@@ -115,12 +143,12 @@ def test_a_person_saves_a_card(page: Page) -> None:
     expect(page.get_by_test_id("wallet-card")).to_have_count(1)
 
 
+def test_a_person_saves_a_card(page: Page) -> None:
+    save_a_card(page)
+
+
 def test_nobody_is_asked_who_pays_with_a_card_that_has_paid(page: Page, live_shop: Shop) -> None:
-    steps.sign_up(page)
-    page.goto("/wallet")
-    steps.online(page)
-    steps.save_card(page)
-    press(page, "I am a person")
+    save_a_card(page)
     steps.open_checkout(page)
     steps.pay(page)
     press(page, "I am a person")
