@@ -9,6 +9,8 @@ from extensions import MODES, Model, UtcDateTime, new_id, now, one_of
 STATUSES = ("PENDING", "ACTIVE", "FAILED")
 ACTIONS = ("added", "updated", "replaced", "consumed", "deleted", "detached")
 GONE = ("replaced", "consumed", "deleted", "detached")
+# One row at a time has a PaymentMethod; a removed one may come back while Stripe still keeps it.
+_SAVED = f"verified AND action NOT IN {GONE}"
 LONGEST_NICKNAME = 40
 
 
@@ -48,8 +50,8 @@ class Card(Model):
             "mode",
             "payment_method_id",
             unique=True,
-            sqlite_where=text("verified"),
-            postgresql_where=text("verified"),
+            sqlite_where=text(_SAVED),
+            postgresql_where=text(_SAVED),
         ),
     )
 

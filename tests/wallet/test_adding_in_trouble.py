@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.owner import at_stripe
+from tests.support.trouble import recover
 
 pytestmark = pytest.mark.in_process
 SETUPS, CUSTOMERS = "POST /v1/setup_intents", "POST /v1/customers"
@@ -148,3 +149,44 @@ def test_a_card_that_the_dashboard_has_detached_before_can_still_be_removed(shop
     (row,) = rows(shop, shopper)
     assert row["action"] == "deleted"
     assert row["detached_at"]
+
+
+# Of a card that was removed Stripe keeps its copy until it hears of that.
+
+
+@pytest.fixture
+def removed(shopper, trouble):
+    """What was typed; removed while Stripe was out of reach."""
+
+    def remove(typed):
+        card = shopper.create_payment_method(card=typed)["card"]
+        trouble("POST /v1/payment_methods/*/detach", "reset", when="before")
+        assert shopper.send("remove-card", card_id=card["id"])["cards"] == []
+        trouble.over()
+        return typed
+
+    return remove
+
+
+def test_a_card_that_stripe_still_has_can_be_added_again(shop, shopper, removed):
+    typed = removed(shop.card())
+    card = shopper.create_payment_method(card=typed)["card"]
+    assert [listed["id"] for listed in shopper.cards()] == [card["id"]]
+    assert shopper.pay(card_id=card["id"])["status"] == "succeeded"
+    assert shopper.send("remove-card", card_id=card["id"])["cards"] == []
+    assert all(row["detached_at"] for row in rows(shop, shopper))
+
+
+def test_the_same_card_of_the_wallet_can_take_its_place(shop, shopper, removed):
+    typed = removed(shop.card())
+    kept = shopper.add_card()
+    assert shopper.create_payment_method(card=typed)["card"]["id"] == kept["id"]
+    assert [listed["id"] for listed in shopper.cards()] == [kept["id"]]
+    assert shopper.pay(card_id=kept["id"])["status"] == "succeeded"
+
+
+def test_recovery_leaves_a_card_that_came_back_alone(shop, shopper, removed):
+    card = shopper.create_payment_method(card=removed(shop.card()))["card"]
+    recover(shop)
+    assert [listed["id"] for listed in shopper.cards()] == [card["id"]]
+    assert shopper.pay(card_id=card["id"])["status"] == "succeeded"

@@ -1,0 +1,30 @@
+"""a removed card that Stripe still has may be added again
+
+Revision 0009, after 0008.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+GONE = "('replaced', 'consumed', 'deleted', 'detached')"
+
+
+def upgrade():
+    _index(sa.text(f"verified AND action NOT IN {GONE}"))
+
+
+def downgrade():
+    op.execute(f"UPDATE card SET verified = false WHERE action IN {GONE}")
+    _index(sa.text("verified"))
+
+
+def _index(where):
+    op.drop_index("uq_card_stripe", table_name="card")
+    columns = ["mode", "payment_method_id"]
+    conditions = {"sqlite_where": where, "postgresql_where": where}
+    op.create_index("uq_card_stripe", "card", columns, unique=True, **conditions)
