@@ -9,7 +9,7 @@ Source: OWASP WebSocket Security Cheat Sheet, "Denial of Service Protection".
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from socket import SHUT_RDWR
+from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY
 from time import monotonic
 from typing import Any, cast
 from urllib.parse import parse_qs
@@ -151,7 +151,10 @@ class Doorway:
         # Only eventlet's server tells it; a socket of the other one ends when its time is up.
         stream = environ.get("eventlet.input")
         if stream and eio_sid in self._sockets and "HTTP_UPGRADE" in environ:
-            self._lines.setdefault(eio_sid, stream.get_socket())
+            line = self._lines.setdefault(eio_sid, stream.get_socket())
+            with suppress(OSError):
+                # A push and the answer right after it shall not wait for one another's receipt.
+                line.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
 
     def _may(self, limit: Any, environ: Environ) -> bool:
         return self._limiter.hit(limit, "connect", environ.get("REMOTE_ADDR") or "")
