@@ -15,6 +15,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Names that exist nowhere else, for tests of what a name decides.
+    "--host-resolver-rules=MAP *.example 127.0.0.1",
 ]
 
 
