@@ -71,9 +71,10 @@ def tell_new_emails() -> None:
 
 def let_go_of_leftovers() -> None:
     """Delete at Stripe who has deleted his account here."""
-    query = select(Customer.stripe_id).join(User, User.id == Customer.user_id)
-    gone = (User.closed_at.is_not(None), Customer.deleted_at.is_(None), _here())
-    leftovers = list(db.session.scalars(query.where(*gone).limit(LEFTOVERS)))
+    # Before now, not "ever": an index helps with that on every database.
+    closed = select(User.id).where(User.closed_at <= now())
+    gone = (Customer.user_id.in_(closed), Customer.deleted_at.is_(None), _here())
+    leftovers = list(db.session.scalars(select(Customer.stripe_id).where(*gone).limit(LEFTOVERS)))
     release_reads()
     for customer_id in leftovers:
         try:

@@ -13,6 +13,7 @@ class User(Model):
     __table_args__ = (
         CheckConstraint("(email IS NULL) = (password_hash IS NULL)", name="account_or_guest"),
         CheckConstraint("email = lower(email)", name="email_lower"),
+        Index(None, "closed_at"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("user"))
@@ -53,6 +54,7 @@ class Customer(Model):
         UniqueConstraint("user_id", "mode"),
         UniqueConstraint("mode", "stripe_id"),
         CheckConstraint(one_of("mode", MODES), name="mode"),
+        Index(None, "has_new_email", "mode"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("cst"))

@@ -63,9 +63,11 @@ def _unknown(since: datetime) -> set[tuple[str, str]]:
 def _orders_of(
     listed: list[tuple[str, str | None]], model: type[Model]
 ) -> Iterator[tuple[str, str]]:
-    column = model.__table__.c.stripe_id
-    ids = [stripe_id for stripe_id, _ in listed]
-    known = set(db.session.scalars(select(column).where(column.in_(ids))))
+    columns = model.__table__.c
+    query = select(columns.stripe_id).where(columns.stripe_id.in_([id_ for id_, _ in listed]))
+    if "mode" in columns:
+        query = query.where(columns.mode == settings().mode)
+    known = set(db.session.scalars(query))
     wanted = {payment for stripe_id, payment in listed if payment and stripe_id not in known}
     ours = (Transaction.mode == settings().mode, Transaction.payment_intent_id.in_(wanted))
     rows = db.session.execute(select(Transaction.id, Transaction.payment_intent_id).where(*ours))

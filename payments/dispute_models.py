@@ -41,6 +41,7 @@ class Dispute(Model):
         CheckConstraint("length(currency) = 3 AND currency = lower(currency)", name="currency"),
         CheckConstraint("version >= 1", name="version"),
         Index("ix_dispute_transaction_id", "transaction_id"),
+        Index("ix_dispute_status", "status", "mode", "updated_at"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("dsp"))

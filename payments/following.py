@@ -73,11 +73,12 @@ def _due() -> set[tuple[str, str]]:
     )
     disputed = select(*order, Dispute.opened_at, Dispute.updated_at).where(
         Dispute.transaction_id == Transaction.id,
+        Dispute.mode == settings().mode,
         Dispute.status.in_(OPEN_DISPUTES),
         Dispute.updated_at < quiet,
     )
-    for query in (waiting, disputed):
-        for transaction_id, payment_id, began, looked in db.session.execute(query.where(mine)):
+    for query in (waiting.where(mine), disputed):
+        for transaction_id, payment_id, began, looked in db.session.execute(query):
             if payment_id and _is_worth_a_look(began, looked):
                 found.add((transaction_id, payment_id))
     release_reads()

@@ -55,6 +55,7 @@ class Transaction(Model):
             postgresql_where=_IS_OPEN,
         ),
         Index("ix_transaction_history", "user_id", "mode", "created_at", "id"),
+        Index("ix_transaction_status", "status", "mode", "updated_at"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("txn"))
@@ -168,6 +169,7 @@ class Refund(Model):
         ),
         CheckConstraint("request_key IS NULL OR params IS NOT NULL", name="request_key"),
         Index("ix_refund_status", "status", "updated_at"),
+        Index(None, "stripe_id"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("ref"))

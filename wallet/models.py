@@ -37,6 +37,8 @@ class Card(Model):
         Index("ix_card_wallet", "user_id", "mode"),
         Index("ix_card_claimed", "claimed_id", "mode"),
         Index("ix_card_method", "payment_method_id", "mode"),
+        Index("ix_card_setup", "setup_intent_id", "mode"),
+        Index("ix_card_leaving", "action", "mode", "detached_at"),
         Index(
             "uq_card_default",
             "user_id",
