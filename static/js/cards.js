@@ -67,7 +67,7 @@ export function fillCard(element, card) {
   for (const button of findAll("data-label", element)) button.setAttribute("aria-label", (button.dataset.label ?? "").replace("%(card)s", () => spoken));
   for (const chip of findAll("data-when", element)) {
     const fact = chip.dataset.when;
-    if (fact === "is_default" || fact === "expires_soon") chip.hidden = !card[fact];
+    if (fact === "is_default" || fact === "expires_soon" || fact === "renewed") chip.hidden = !card[fact];
   }
 }
 

@@ -9,6 +9,7 @@ from tests.browser.steps import (
     find_network,
     lose_network,
     online,
+    open_checkout,
     wallet_with,
 )
 from tests.support.owner import at_stripe
@@ -90,10 +91,7 @@ def test_what_is_typed_stays_while_the_wallet_changes_and_when_it_is_refused(wal
 def test_what_a_bank_changed_is_told_at_once_and_until_it_is_read(
     wallet: Page, live_shop: Shop
 ) -> None:
-    methods = live_shop.ledger()["payment_methods"]
-    (method,) = [m for m in methods if m["customer"] and m["card"]["last4"] == "4242"]
-    changed = {"card[exp_month]": 4, "card[exp_year]": 2039}
-    at_stripe(live_shop, f"payment_methods/{method['id']}", **changed)
+    let_the_bank_renew(live_shop)
     sentence = "Your bank renewed this card: it now expires 04/39."
     news = tile(wallet, "4242").get_by_test_id("card-news")
     expect(news).to_contain_text(sentence)
@@ -105,6 +103,29 @@ def test_what_a_bank_changed_is_told_at_once_and_until_it_is_read(
     wallet.get_by_role("button", name="Got it: Visa ending in 4242").click()
     expect(news).to_be_hidden()
     expect(wallet.locator("[data-wallet-head]")).to_be_focused()
+
+
+def let_the_bank_renew(shop: Shop) -> None:
+    """The card that ends in 4242."""
+    methods = shop.ledger()["payment_methods"]
+    (method,) = [m for m in methods if m["customer"] and m["card"]["last4"] == "4242"]
+    changed = {"card[exp_month]": 4, "card[exp_year]": 2039}
+    at_stripe(shop, f"payment_methods/{method['id']}", **changed)
+
+
+def test_at_the_checkout_a_mark_says_so_until_it_is_read(wallet: Page, live_shop: Shop) -> None:
+    paying = wallet.context.new_page()
+    open_checkout(paying)
+    choices = paying.get_by_test_id("wallet-card")
+    renewed, other = choices.filter(has_text="4242"), choices.filter(has_text="4444")
+    expect(renewed.get_by_text("Renewed")).to_be_hidden()
+    let_the_bank_renew(live_shop)
+    expect(renewed.get_by_text("Renewed")).to_be_visible()
+    paying.reload()
+    expect(renewed.get_by_text("Renewed")).to_be_visible()
+    expect(other.get_by_text("Renewed")).to_be_hidden()
+    wallet.get_by_role("button", name="Got it: Visa ending in 4242").click()
+    expect(renewed.get_by_text("Renewed")).to_be_hidden()
 
 
 def test_news_in_the_middle_of_a_click_does_not_swallow_it(wallet: Page) -> None:
