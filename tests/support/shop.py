@@ -152,8 +152,8 @@ class Shop:
     def calls(self, *, by: str = "secret") -> list[Json]:
         """The calls of this test: the shop's own, or (`publishable`) those of browsers.
 
-        Without those that a server makes by itself once a minute, whatever happens, and what it
-        asks because of events of earlier tests that are still on their way.
+        Without those that a server makes by itself once a minute, whatever happens, and those that
+        are about earlier tests: events still on their way, accounts that have left, new e-mails.
         """
         mine = [c for c in self._calls(self._calls_before) if c["key_kind"] == by]
         if self.front.in_process:
@@ -161,7 +161,7 @@ class Shop:
         return [c for c in mine if not (_is_discovery(c) or self._is_of_earlier(c))]
 
     def _is_of_earlier(self, call: Json) -> bool:
-        return call["method"] == "GET" and call["path"].rpartition("/")[2] in self._before
+        return not self._before.isdisjoint(call["path"].split("/"))
 
     def pump(self) -> None:
         """Deliver every webhook that is due now."""
