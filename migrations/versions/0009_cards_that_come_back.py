@@ -11,7 +11,8 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-GONE = "('replaced', 'consumed', 'deleted', 'detached')"
+GONE = ("replaced", "consumed", "deleted", "detached")
+CARD = sa.table("card", sa.column("verified"), sa.column("action"))
 
 
 def upgrade():
@@ -19,7 +20,7 @@ def upgrade():
 
 
 def downgrade():
-    op.execute(f"UPDATE card SET verified = false WHERE action IN {GONE}")
+    op.execute(sa.update(CARD).where(CARD.c.action.in_(GONE)).values(verified=sa.false()))
     _index(sa.text("verified"))
 
 
