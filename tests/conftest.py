@@ -63,16 +63,17 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what runs where, and leave out (not skip) what this front cannot show."""
+    """Mark what runs where, and leave out (not skip) what this front or database cannot show."""
     for item in items:
         if "browser" in item.path.relative_to(ROOT).parts:
             item.add_marker("browser")
         elif {"shop", "new_shop"}.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("wire")
-    if config.getoption("--front") == "server":
-        left_out = [item for item in items if item.get_closest_marker("in_process")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    unfit = {"in_process"} if config.getoption("--front") == "server" else set()
+    unfit |= {"sqlite"} if config.getoption("--database-url") else set()
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in unfit)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,7 +12,8 @@ from tests.support.owner import refund
 from tests.support.shop import Shop
 from tests.support.trouble import discover, recover
 
-pytestmark = pytest.mark.in_process
+# What PostgreSQL does depends on how many rows there are.
+pytestmark = [pytest.mark.in_process, pytest.mark.sqlite]
 ASKS_THE_BANK, DISPUTED = "4000002760003184", "4000000000000259"
 # One row for each shop, each thing it sells, each mode.
 SMALL = {"cog", "item", "lease", "webhook_health"}
@@ -24,8 +25,6 @@ def plans(shop: Shop) -> Iterator[dict[str, list[str]]]:
     """How SQLite looks up what the shop asked for, by statement; there after the test's own end."""
     with shop.front.app.app_context():  # type: ignore[attr-defined]  # the client front's
         engine = db.engine
-    if engine.dialect.name != "sqlite":
-        pytest.skip("what PostgreSQL does depends on how many rows there are")
     asked: dict[str, Any] = {}
 
     def note(_c: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> None:
