@@ -73,7 +73,8 @@ def _row(one: Json, orders: dict[str, str | None]) -> Row:
 def _detail(one: Json) -> str:
     """What else tells one from another: the card, the person, the reason."""
     card = one.get("card") or (one.get("payment_method_details") or {}).get("card")
-    if card:
+    # A dispute tells less of the card: it has its reason.
+    if card and "last4" in card:
         return f"{card['brand']} {card['last4']}"
     error = one.get("last_payment_error") or {}
     reason = error.get("decline_code") or error.get("code") or one.get("failure_code")

@@ -32,6 +32,15 @@ def test_the_machine_s_owner_sees_all(shop: Shop) -> None:
     assert not is_read_only(operator, LEDGER)
 
 
+def test_a_dispute_tells_its_reason(shop: Shop) -> None:
+    shopper = shop.shopper()
+    shopper.pay(number="4000000000000259")
+    (dispute,) = shop.ledger()["disputes"]
+    rows = [row.text for row in read(shopper.visitor, LEDGER, "ledger-row")]
+    (row,) = [text for text in rows if dispute["id"] in text]
+    assert dispute["reason"] in row
+
+
 def test_who_has_bought_nothing_sees_nothing(shop: Shop) -> None:
     shop.shopper().pay()
     assert read(shop.visitor(), LEDGER, "ledger-row") == []

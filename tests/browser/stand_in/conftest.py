@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[3]
 PAGES = Path(__file__).parent
 NONCE = "c3RhbmRpbg"
 VISA = "4242424242424242"
+# A promise that nobody keeps fails its test, instead of waiting for ever.
+TOO_LATE = "new Promise((_, fail) => setTimeout(() => fail(new Error('no end')), 30_000))"
 
 
 class Api:
@@ -167,7 +169,7 @@ class Card:
     def run(self, call, argument=None):
         """A call on `stripe` or `card`; a thrown error becomes its name and message."""
         return self.page.evaluate(
-            f"async (argument) => {{ try {{ return await ({call}); }}"
+            f"async (argument) => {{ try {{ return await Promise.race([({call}), {TOO_LATE}]); }}"
             " catch (error) { return { thrown: error.name, message: error.message }; } }",
             argument,
         )

@@ -34,6 +34,8 @@ def test_a_refused_or_closed_challenge_is_an_error_with_the_intent(card, api, ho
     elif how == "close":
         bank.get_by_role("button", name="Cancel authentication").click()
     else:
+        # A key that comes while the focus is on its way into the frame is nobody's.
+        expect(bank.get_by_role("button", name="Complete authentication")).to_be_focused()
         card.page.keyboard.press("Escape")
     error = card.result()["error"]
     assert error["code"] == AUTHENTICATION_FAILED
