@@ -1,9 +1,10 @@
 """Servers that are not the shop: other sites, and where an owner's scripts come from."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.support.background import running
 
 
 class Quiet:
@@ -15,11 +16,5 @@ class Quiet:
 def serving(site: type[BaseHTTPRequestHandler]) -> Iterator[int]:
     """The port of the loopback address where it answers."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), site)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with running(server):
         yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

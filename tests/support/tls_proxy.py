@@ -10,6 +10,8 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import trustme
 
+from tests.support.background import running
+
 _CONNECTION = re.compile(rb"\r\nConnection: [^\r]*", re.I)
 _WEBSOCKET = re.compile(rb"\r\nUpgrade: websocket\r\n", re.I)
 _SPEAKS_TLS = b"\r\nX-Forwarded-Proto: https"
@@ -74,11 +76,5 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
 def tls_before(shop_port: int, *names: str) -> Iterator[int]:
     """The port where the shop is reached through TLS, under these names; nobody vouches for it."""
     proxy = Proxy(shop_port, *names)
-    thread = threading.Thread(target=proxy.serve_forever)
-    thread.start()
-    try:
+    with running(proxy):
         yield proxy.port
-    finally:
-        proxy.shutdown()
-        thread.join()
-        proxy.server_close()
