@@ -64,9 +64,10 @@ def _due() -> set[tuple[str, str]]:
     """Orders (our id, the PaymentIntent's) with something open that is worth another look."""
     found: set[tuple[str, str]] = set()
     order = (Transaction.id, Transaction.payment_intent_id)
-    mine, quiet = Transaction.mode == settings().mode, now() - FIRST_LOOK
+    quiet = now() - FIRST_LOOK
     waiting = select(*order, Refund.created_at, Refund.updated_at).where(
         Refund.transaction_id == Transaction.id,
+        Transaction.mode == settings().mode,
         Refund.status.in_(OPEN_REFUNDS),
         Refund.stripe_id.is_not(None),
         Refund.updated_at < quiet,
@@ -77,7 +78,7 @@ def _due() -> set[tuple[str, str]]:
         Dispute.status.in_(OPEN_DISPUTES),
         Dispute.updated_at < quiet,
     )
-    for query in (waiting.where(mine), disputed):
+    for query in (waiting, disputed):
         for transaction_id, payment_id, began, looked in db.session.execute(query):
             if payment_id and _is_worth_a_look(began, looked):
                 found.add((transaction_id, payment_id))
