@@ -21,6 +21,8 @@ from wallet import cards
 log = structlog.get_logger()
 
 ABOUT_A_PAYMENT = ("refund", "charge", "dispute", "radar.early_fraud_warning")
+# Of a bank's own accord; `payment_method.updated` is somebody at the shop, in the dashboard.
+RENEWED = "payment_method.automatically_updated"
 # How often to ask anew while other deliveries about the same dispute are faster.
 TRIES = 5
 
@@ -75,7 +77,7 @@ def _handle(hint: EventHint) -> None:
         cards.settle_setup(hint.object_id)
         _remember(hint)
     elif hint.object_type == "payment_method":
-        cards.refresh(hint.object_id)
+        cards.refresh(hint.object_id, by_bank=hint.type == RENEWED)
         _remember(hint)
     else:
         _remember(hint)

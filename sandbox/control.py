@@ -86,6 +86,8 @@ def answer(
             return 200, sandbox.banks.show()
         case "POST", "banks":
             return 200, sandbox.banks.set_given(body)
+        case "POST", "renewals":
+            return 200, sandbox.renewals.renew_given(body)
     return 404, {"error": {"message": f"There is no {method} /control/{name}."}}
 
 

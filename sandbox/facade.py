@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Iterable
 from pathlib import Path
 
-from sandbox import call_log, endpoints, jobs, payment_methods, webhooks
+from sandbox import call_log, endpoints, jobs, webhooks
 from sandbox.banks import Banks
 from sandbox.clock import Clock
 from sandbox.engine import Engine
@@ -13,6 +13,7 @@ from sandbox.errors import Json
 from sandbox.faults import Faults
 from sandbox.limits import Limits
 from sandbox.line import Line
+from sandbox.renewals import Renewals
 from sandbox.server import Application
 from sandbox.store import Store
 from sandbox.transport import SandboxClient, Watch
@@ -52,6 +53,7 @@ class Sandbox:
         self.faults = Faults(self._store)
         self.limits = Limits(self._store)
         self.banks = Banks(self._store)
+        self.renewals = Renewals(self._store)
         self.webhook_faults = WebhookFaults(self._store)
         self._line = Line(self._engine, self.faults, self.limits)
         self.wsgi = Application(self._line, self)
@@ -90,12 +92,6 @@ class Sandbox:
         """Endpoints and deliveries."""
         with self._store.transaction() as tx:
             return webhooks.overview(tx)
-
-    def update_card(self, payment_method: str, exp_month: int, exp_year: int) -> None:
-        """A saved card gets a new expiry date from its network, as happens when it is replaced."""
-        with self._store.transaction() as tx:
-            dates = {"exp_month": exp_month, "exp_year": exp_year}
-            payment_methods.automatic_update(tx, payment_method, dates)
 
     def ledger(self) -> dict[str, list[Json]]:
         """Everything there is, oldest first, as Stripe's JSON."""

@@ -98,12 +98,15 @@ def from_data(ctx: Context, data: Json) -> Record:
     return method
 
 
-def automatic_update(tx: Tx, method_id: str, changes: Json) -> None:
-    """The card's network reports new facts about a saved card, such as a new expiry date."""
+def renew(tx: Tx, method_id: str, changes: Json) -> Record:
+    """The bank has new facts about a saved card, such as a new expiry date. Raises: ApiError."""
     method = tx.get("payment_method", method_id)
+    if method["customer"] is None:
+        raise ApiError(400, _UNSAVED, code="payment_method_unexpected_state")
     before = dict(method.body)
     method["card"] = {**method["card"], **changes}
     events.emit(tx, "payment_method.automatically_updated", method, before)
+    return method
 
 
 def _listed(ctx: Context, customer_id: str | None, url: str) -> Json:

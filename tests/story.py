@@ -156,9 +156,8 @@ class Story:
     def _renewal(self, card_id: str, month: str, year: str, _shown: Any) -> None:
         query = "SELECT payment_method_id FROM card WHERE id = :id"
         (row,) = self._shop.rows(query, id=self._real[card_id])
-        date = {"card[exp_month]": month, "card[exp_year]": year}
-        owner.at_stripe(self._shop, f"payment_methods/{row['payment_method_id']}", **date)
-        self._shop.pump()
+        date = {"exp_month": int(month), "exp_year": int(year)}
+        owner.the_bank_renews(self._shop, row["payment_method_id"], **date)
 
     def _refund(self, cents: str, _shown: Any) -> None:
         paid = self._shop.ledger()["charges"][-1]["payment_intent"]

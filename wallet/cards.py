@@ -144,8 +144,11 @@ def announce(user_id: str) -> list[CardWire]:
     return cards
 
 
-def refresh(payment_method_id: str) -> None:
-    """A bank or the owner changed a card at Stripe: fetch its facts anew. Raises: Unavailable."""
+def refresh(payment_method_id: str, by_bank: bool) -> None:
+    """A card changed at Stripe, through its bank or the shop's owner: fetch its facts anew.
+
+    Raises: Unavailable.
+    """
     try:
         facts = gateway.current().card_facts(payment_method_id)
     except Refused:
@@ -157,7 +160,8 @@ def refresh(payment_method_id: str) -> None:
         if facts is None or facts.customer_id != card.customer_id:
             records.mark_detached(session, card)
         else:
-            renewals.note(card, facts)
+            if by_bank:
+                renewals.note(card, facts)
             records.take_facts(card, facts)
             card.action = "updated"
     announce(card.user_id)

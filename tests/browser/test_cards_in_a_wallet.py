@@ -12,7 +12,7 @@ from tests.browser.steps import (
     open_checkout,
     wallet_with,
 )
-from tests.support.owner import at_stripe
+from tests.support.owner import method_of, the_bank_renews
 from tests.support.shop import Shop
 
 VISA, MASTERCARD = "4242424242424242", "5555555555554444"
@@ -107,10 +107,7 @@ def test_what_a_bank_changed_is_told_at_once_and_until_it_is_read(
 
 def let_the_bank_renew(shop: Shop) -> None:
     """The card that ends in 4242."""
-    methods = shop.ledger()["payment_methods"]
-    (method,) = [m for m in methods if m["customer"] and m["card"]["last4"] == "4242"]
-    changed = {"card[exp_month]": 4, "card[exp_year]": 2039}
-    at_stripe(shop, f"payment_methods/{method['id']}", **changed)
+    the_bank_renews(shop, method_of(shop, "4242"), exp_month=4, exp_year=2039)
 
 
 def test_at_the_checkout_a_mark_says_so_until_it_is_read(wallet: Page, live_shop: Shop) -> None:

@@ -239,11 +239,12 @@ def test_expanding_several_levels_deep(api: Any, pay: Any):
     assert "refunds" not in api.charges.retrieve(intent.latest_charge)
 
 
-def test_the_network_replaces_an_expiry_date(api: Any, sandbox: Any):
+def test_a_bank_renews_a_card(api: Any, sandbox: Any):
     customer = api.customers.create().id
     method = api.payment_methods.attach("pm_card_visa", {"customer": customer}).id
-    sandbox.update_card(method, 7, 2039)
-    assert api.payment_methods.retrieve(method).card.exp_year == 2039
+    sandbox.renewals.renew(method, 7, 2039, last4="1881")
+    card = api.payment_methods.retrieve(method).card
+    assert (card.exp_year, card.last4) == (2039, "1881")
     (event,) = api.events.list({"type": "payment_method.automatically_updated"}).data
     assert event.data.object.card.exp_month == 7
     assert "card" in event.data.previous_attributes

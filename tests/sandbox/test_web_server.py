@@ -126,6 +126,17 @@ def test_control_moves_the_clock(web: Web, sandbox: Sandbox):
     assert sandbox.clock.now() - after in (0, 1)
 
 
+def test_control_lets_a_bank_renew_a_saved_card_and_no_other(web: Web, api: Any):
+    loose = api.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}}).id
+    renewal = {"payment_method": loose, "exp_month": 4, "exp_year": 2039}
+    body = json.dumps(renewal).encode()
+    status, _, answer = web("POST", "/control/renewals", body)
+    assert (status, "save" in answer["error"]["message"]) == (400, True)
+    api.payment_methods.attach(loose, {"customer": api.customers.create().id})
+    renewed = web("POST", "/control/renewals", body)[2]
+    assert (renewed["id"], renewed["card"]["exp_year"]) == (loose, 2039)
+
+
 def test_control_pumps_webhooks(web: Web, sandbox: Sandbox, api: Any, inbox: Any):
     sandbox.register_webhook("http://shop.example/", "whsec_x")
     api.customers.create()
@@ -150,6 +161,10 @@ def test_control_pumps_webhooks(web: Web, sandbox: Sandbox, api: Any, inbox: Any
         ("POST", "/control/webhooks", b'{"fault": 5}'),
         ("POST", "/control/faults", b""),
         ("POST", "/control/limits", b"x"),
+        ("POST", "/control/renewals", b"{}"),
+        ("POST", "/control/renewals", b'{"exp_month": 4, "exp_year": 2039}'),
+        ("POST", "/control/renewals", b'{"exp_month": 13, "exp_year": 2039}'),
+        ("POST", "/control/renewals", b'{"exp_month": 4, "exp_year": 2039, "last4": 1881}'),
         ("GET", "/control/calls?after=x", b""),
         ("GET", "/control/calls?after=-1", b""),
         ("GET", "/control/calls?after=1%s" % ("0" * 30), b""),

@@ -33,6 +33,23 @@ def refund(shop: Shop, payment_id: str, **params: Any) -> Json:
     return at_stripe(shop, "refunds", payment_intent=payment_id, **params)
 
 
+def method_of(shop: Shop, digits: str) -> str:
+    """The saved PaymentMethod of the card that ends in these digits."""
+    saved = [method for method in shop.ledger()["payment_methods"] if method["customer"]]
+    (found,) = [method["id"] for method in saved if method["card"]["last4"] == digits]
+    return str(found)
+
+
+def the_bank_renews(shop: Shop, payment_method_id: str, **facts: Any) -> None:
+    """exp_month, exp_year and perhaps last4 of a saved card are new, and the shop is told."""
+    # Told of after everything before it, as months later.
+    shop.pump()
+    given = {"payment_method": payment_method_id, **facts}
+    answer = shop.control("POST", "renewals", given)
+    assert answer.status == 200, answer.text
+    shop.pump()
+
+
 def events(shop: Shop, kind: str, about: str | None = None) -> list[Json]:
     """The events of this type (and this object) that Stripe has made, oldest first."""
     found = [event for event in shop.ledger()["events"] if event["type"] == kind]

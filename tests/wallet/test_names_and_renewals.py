@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from extensions import now
-from tests.support.owner import at_stripe, write
+from tests.support.owner import at_stripe, method_of, the_bank_renews, write
 from tests.support.shop import PASSWORD, Shop
 from tests.support.shopper import Shopper
 
@@ -31,10 +31,7 @@ def names(who: Shopper) -> list[object]:
 
 def renew(shop: Shop, digits: str, **facts: object) -> None:
     """The bank has news of the card with these last digits."""
-    (method,) = [m for m in shop.ledger()["payment_methods"] if m["card"]["last4"] == digits]
-    changed = {f"card[{name}]": value for name, value in facts.items()}
-    at_stripe(shop, f"payment_methods/{method['id']}", **changed)
-    shop.pump()
+    the_bank_renews(shop, method_of(shop, digits), **facts)
 
 
 def test_a_card_gets_a_name_in_every_tab_and_loses_it_again(ada: Shopper) -> None:
@@ -125,12 +122,18 @@ def test_what_a_bank_changed_is_news_until_it_is_read(ada: Shopper, shop: Shop) 
 
 
 def test_a_new_number_is_news_as_well(ada: Shopper, shop: Shop) -> None:
-    card = ada.cards()[0]["id"]
-    # As if it had ended in 1111 when its owner last saw it.
-    write(shop, "UPDATE card SET last_four = '1111' WHERE id = :id", id=card)
-    renew(shop, "4242", exp_month=12, exp_year=2034)
+    renew(shop, "4242", exp_month=12, exp_year=2034, last4="1111")
     news = ada.cards()[0]["renewed"]
-    assert (news["former_last_four"], news["former_expomon"]) == ("1111", None)
+    assert (news["former_last_four"], news["former_expomon"]) == ("4242", None)
+    assert ada.cards()[0]["last_four"] == "1111"
+
+
+def test_what_the_shop_s_owner_changed_was_not_the_bank(ada: Shopper, shop: Shop) -> None:
+    changed = {"card[exp_month]": 4, "card[exp_year]": 2039}
+    at_stripe(shop, f"payment_methods/{method_of(shop, '4242')}", **changed)
+    shop.pump()
+    (card, _other) = ada.cards()
+    assert (card["expomon"], card["expoyear"], card["renewed"]) == (4, 2039, None)
 
 
 def test_of_two_renewals_the_owner_is_told_from_what_he_knew(ada: Shopper, shop: Shop) -> None:
