@@ -10,7 +10,7 @@ from accounts import people
 from accounts.sessions import Identity
 from catalog.pricing import MAXIMUM_LINES, MAXIMUM_QUANTITY
 from money import MAXIMUM
-from payments import history, purchases, views
+from payments import history, purchases, standing, views
 from payments.orders import Means, Order
 from sockets import on
 from wire import CaptchaToken, PaymentMethodClaim, Request, TokenClaim
@@ -109,12 +109,12 @@ def purchase_request(identity: Identity, request: PurchaseRequest) -> PurchaseRe
 
 @on("confirm-purchase")
 def confirm_purchase(identity: Identity, request: TransactionRef) -> PurchaseReply:
-    return purchases.confirm(identity, request.transaction_id)
+    return standing.confirm(identity, request.transaction_id)
 
 
 @on("get-transaction")
 def get_transaction(identity: Identity, request: TransactionRef) -> TransactionReply:
-    return purchases.show(identity, request.transaction_id)
+    return standing.show(identity, request.transaction_id)
 
 
 @on("get-transactions")

@@ -1,4 +1,4 @@
-"""Purchases: start one, go on with one, try another card. Exactly once, whatever is re-sent.
+"""Purchases: start one, try another card. Exactly once, whatever is re-sent.
 
 The row is committed before Stripe is called; no transaction is open during the call; what Stripe
 answers is settled and committed before anybody is told. Unknown is not declined: without a
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 import card_testing
 import gateway
@@ -28,11 +28,11 @@ from extensions import atomic, release_reads
 from gateway import OutcomeUnknown, Refused
 from gateway_types import Payment
 from languages import _
-from payments import answers, history, orders, recovery, settlement, views
+from payments import answers, history, orders, recovery, settlement, standing, views
 from payments.models import Transaction
 from payments.orders import Means, Order
 from wallet import records
-from wire_types import PurchaseReply, TransactionReply
+from wire_types import PurchaseReply
 
 log = structlog.get_logger()
 
@@ -59,37 +59,6 @@ def again(
     recorder.about(None, means.method_id, means.token_id)
     _prepare_saving(who, means)
     return _go_on(*_once(lambda: _reopen(who, transaction_id, means, opened_at)))
-
-
-def confirm(who: Identity, transaction_id: str) -> PurchaseReply:
-    """After 3D Secure in the browser: Stripe's word counts, not the browser's.
-
-    Raises: NotFound, CardDeclined, AuthenticationFailed, PaymentPending.
-    """
-    transaction = history.one(who.user_id, transaction_id)
-    release_reads()
-    if transaction.status in ("succeeded", "canceled") or not transaction.payment_intent_id:
-        return answers.answer(transaction, _peek(transaction))
-    try:
-        payment = gateway.current().payment(transaction.payment_intent_id)
-    except Unavailable:
-        # The bank may have agreed, and Stripe may have charged: we just can't see it now.
-        raise PaymentPending(transaction=views.to_wire(transaction)) from None
-    return answers.answer(_settled(transaction, payment, "confirm"), payment)
-
-
-def show(who: Identity, transaction_id: str) -> TransactionReply:
-    """One transaction; while the bank waits for the shopper, with the secret to go on with."""
-    transaction = history.one(who.user_id, transaction_id)
-    events = [views.event(entry) for entry in history.events(transaction_id)]
-    release_reads()
-    payment = _peek(transaction) if transaction.status == "requires_action" else None
-    if payment:
-        transaction = _settled(transaction, payment, "confirm")
-    return {
-        "transaction": {**views.to_wire(transaction), "events": events},
-        "client_secret": payment.client_secret if payment else None,
-    }
 
 
 def _prepare_saving(who: Identity, means: Means) -> None:
@@ -141,7 +110,7 @@ def _reopen(who: Identity, transaction_id: str, means: Means, opened_at: datetim
         if running and running.id != transaction.id:
             raise PaymentInProgress(transaction=views.to_wire(running))
         _refuse_a_second_time(who, transaction.cog_id, transaction.basket_hash, opened_at)
-        _check_new_attempt(who, means)
+        _check_another(who, transaction, means)
         if not orders.record_retry(session, transaction, means):
             raise PaymentInProgress(transaction=views.to_wire(transaction))
         return transaction, True
@@ -151,6 +120,16 @@ def _check_new_attempt(who: Identity, means: Means) -> None:
     """Before its row is written. Raises: RateLimited, Unavailable (Stripe is out of reach)."""
     card_testing.check(lambda: records.has_paid(who.user_id, means.card_id))
     gateway.current().check()
+
+
+def _check_another(who: Identity, transaction: Transaction, means: Means) -> None:
+    """Raises: as `_check_new_attempt`; PaymentPending while a bank may still have said yes."""
+    try:
+        _check_new_attempt(who, means)
+    except Unavailable:
+        if transaction.status == "requires_action":
+            raise PaymentPending(transaction=views.to_wire(transaction)) from None
+        raise
 
 
 def _refuse_another_s_request(who: Identity, transaction_id: str, means: Means) -> None:
@@ -216,30 +195,36 @@ def _go_on(transaction: Transaction, is_new: bool) -> PurchaseReply:
     """
     recorder.about(transaction.id, transaction.payment_intent_id)
     if transaction.status != "pending":
-        payment = _peek(transaction)
+        payment = standing.peek(transaction)
         if payment:
-            transaction = _settled(transaction, payment, "confirm")
+            transaction = standing.settled(transaction, payment, "confirm")
         return answers.answer(transaction, payment)
     source = "purchase" if transaction.attempt.number == 1 else "retry"
     try:
         payment = _call(transaction)
     except (OutcomeUnknown, Unavailable) as error:
-        return _unanswered(transaction, is_new and isinstance(error, Unavailable))
-    settled = _settled(transaction, payment, source)
+        nothing = is_new and isinstance(error, Unavailable)
+        return _unanswered(transaction, nothing and not _was_asked(transaction))
+    settled = standing.settled(transaction, payment, source)
     if settled.status in settlement.ASKED:
         card_testing.asked(settled.attempt.idempotency_key)
     return answers.answer(settled, payment)
 
 
+def _was_asked(transaction: Transaction) -> bool:
+    """Whether the bank of the card before was still being asked: it may have said yes meanwhile."""
+    return any(attempt.code is None for attempt in transaction.attempts[-2:-1])
+
+
 def _unanswered(transaction: Transaction, surely_nothing: bool) -> PurchaseReply:
     """No answer from Stripe; unless a copy of this message had one, or a webhook, we don't know.
 
-    Raises: PaymentPending; Unavailable where no call of this attempt was executed.
+    Raises: PaymentPending; Unavailable where no call was executed that could have charged.
     """
     current = history.by_id(transaction.id)
     release_reads()
     if current.status != "pending":
-        return answers.answer(current, _peek(current))
+        return answers.answer(current, standing.peek(current))
     if surely_nothing:
         raise Unavailable(transaction=views.to_wire(current))
     raise PaymentPending(transaction=views.to_wire(current))
@@ -266,33 +251,6 @@ def _call(transaction: Transaction) -> Payment:
     except Refused as error:
         if error.code == "payment_intent_unexpected_state" and transaction.payment_intent_id:
             # It was paid or cancelled before: its state is the answer.
-            return _seen(transaction)
+            return standing.seen(transaction)
         log.warning("refused", transaction=transaction.id, code=error.code, param=error.param)
         return settlement.refused(transaction, error)
-
-
-def _settled(transaction: Transaction, payment: Payment, source: str) -> Transaction:
-    """Settle; from here on money may have moved, so a failure of ours is never a decline."""
-    try:
-        return settlement.settle(transaction.id, payment, source)
-    except SQLAlchemyError:
-        log.exception("settle", transaction=transaction.id)
-        raise PaymentPending(transaction=views.to_wire(transaction)) from None
-
-
-def _seen(transaction: Transaction) -> Payment:
-    """The PaymentIntent as it stands. Raises: OutcomeUnknown while it can't be seen."""
-    try:
-        return gateway.current().payment(str(transaction.payment_intent_id))
-    except Unavailable as error:
-        raise OutcomeUnknown(str(error)) from error
-
-
-def _peek(transaction: Transaction) -> Payment | None:
-    """How the PaymentIntent stands, or None while Stripe can't be asked."""
-    if transaction.payment_intent_id is None:
-        return None
-    try:
-        return gateway.current().payment(transaction.payment_intent_id)
-    except (Unavailable, Refused):
-        return None

@@ -87,8 +87,11 @@ def nothing(transaction: Transaction) -> Payment:
 
 
 def _made_up(transaction: Transaction, status: str, error: dict[str, Any] | None = None) -> Payment:
+    # Whether a customer that came with this very attempt got into the intent isn't known.
+    is_kept = "amount" in transaction.attempt.params or "customer" not in transaction.attempt.params
     intent = {
         "id": transaction.payment_intent_id,
+        "customer": transaction.customer_id if is_kept else None,
         "status": status,
         "amount": transaction.amount,
         "currency": transaction.currency,
@@ -165,6 +168,8 @@ def _facts(transaction: Transaction, payment: Payment) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     if payment.id:
         facts["payment_intent_id"] = payment.id
+        # A card of a customer's may have been meant for it, and another one have paid.
+        facts["customer_id"] = payment.customer_id
     differs = (payment.amount, payment.currency) != (transaction.amount, transaction.currency)
     if payment.id and differs:
         log.error("amount differs from Stripe's", transaction=transaction.id)

@@ -66,6 +66,14 @@ def test_a_look_at_a_finished_order_asks_stripe_nothing(shop):
     assert (cost.stripe_calls, cost.commits) == ([], 0)
 
 
+def test_a_look_that_brings_news_tells_them_in_the_story_too(shop):
+    shopper = shop.shopper()
+    asked = shopper.buy(number=THREE_DS)
+    shop.authenticate(asked["client_secret"])
+    shown = _get(shopper, asked["transaction"])["transaction"]
+    assert (shown["status"], shown["events"][-1]["status"]) == ("succeeded", "succeeded")
+
+
 def test_the_order_of_somebody_else_and_an_unknown_one_are_not_found(shop):
     owner, other = shop.shopper(), shop.shopper()
     paid = owner.pay()

@@ -116,6 +116,17 @@ def test_an_open_circuit_refuses_before_a_row_is_written(shop, trouble):
     assert len(shop.calls()) == asked
 
 
+@pytest.mark.parametrize("token_type", ["permanent", "single"])
+def test_an_open_circuit_refuses_a_new_card_before_a_row_is_written(shop, trouble, token_type):
+    shopper = shop.shopper(account=True)
+    typed = shop.card()
+    open_the_circuit(shop, trouble)
+    before, asked = shop.rows("SELECT id FROM card"), len(shop.calls())
+    ack = shopper.create_payment_method(card=typed, tokenType=token_type)
+    assert (ack["error"]["code"], ack["error"]["retryable"]) == ("unavailable", True)
+    assert (shop.rows("SELECT id FROM card"), len(shop.calls())) == (before, asked)
+
+
 def test_an_open_circuit_does_not_say_that_a_sent_purchase_was_not_charged(shop, trouble):
     shopper = shop.shopper()
     message = shopper.purchase(requestId="r1")
