@@ -43,7 +43,7 @@ class Means:
 
 
 @dataclass(frozen=True)
-class Order:
+class Wanted:
     """What to buy, where. `email`: a guest's, checked, for the receipt.
 
     `opened_at`: when the page that asks for it was opened; None where there is no such page.
@@ -67,18 +67,18 @@ def fingerprint(*contents: Any) -> str:
 
 
 def record(
-    session: Session, who: Identity, order: Order, means: Means, basket: Basket
+    session: Session, who: Identity, wanted: Wanted, means: Means, basket: Basket
 ) -> Transaction:
     """The row of a new purchase, with its lines, first attempt and first event."""
-    email, tax = _receipt_email(session, who, order.email), basket.tax
+    email, tax = _receipt_email(session, who, wanted.email), basket.tax
     transaction = Transaction(
         id=new_id("txn"),
         user_id=who.user_id,
         cog_id=basket.cog.id,
         mode=settings().mode,
         request_id=means.request_key or new_id("auto"),
-        request_hash=fingerprint(order.contents, means.contents),
-        basket_hash=fingerprint(order.contents),
+        request_hash=fingerprint(wanted.contents, means.contents),
+        basket_hash=fingerprint(wanted.contents),
         amount=basket.total,
         currency=basket.cog.currency,
         tax_name=tax.name if tax else None,
