@@ -43,7 +43,7 @@ import recorder
 import sockets
 from accounts import identity, people
 from accounts.account_routes import blueprint as account_pages
-from accounts.routes import blueprint as accounts_pages
+from accounts.sign_in_routes import blueprint as sign_in_pages
 from catalog.cli import init_cli as init_catalog_cli
 from catalog.routes import blueprint as catalog_pages
 from config import SANDBOX_WEBHOOK_SECRET, ConfigError, Settings, load_settings
@@ -102,7 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     languages.init_app(app)
     pages.init_app(app)
     _connect_stripe(app, settings)
-    for blueprint in (catalog_pages, accounts_pages, account_pages, wallet_pages, payment_pages):
+    for blueprint in (catalog_pages, sign_in_pages, account_pages, wallet_pages, payment_pages):
         app.register_blueprint(blueprint)
     init_catalog_cli(app)
     init_refund_cli(app)

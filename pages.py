@@ -106,7 +106,7 @@ def _shops() -> list[dict[str, Any]]:
 
 def _app_error(error: AppError) -> ResponseReturnValue:
     if isinstance(error, Unauthenticated) and not _wants_json():
-        return redirect(url_for("accounts.sign_in_page", next=request.full_path.rstrip("?")), 303)
+        return redirect(url_for("sign_in.sign_in_page", next=request.full_path.rstrip("?")), 303)
     return _error_page(error.status, _("That didn’t work"), error.message, error)
 
 
