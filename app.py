@@ -118,7 +118,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _settings_of_environment() -> Settings:
     try:
         settings = load_settings()
-        check_captcha(settings)
+        check_verifier(settings)
         return settings
     except ConfigError as error:
         if click.get_current_context(silent=True) is None:
@@ -127,7 +127,7 @@ def _settings_of_environment() -> Settings:
         raise click.ClickException(str(error)) from None
 
 
-def check_captcha(settings: Settings) -> None:
+def check_verifier(settings: Settings) -> None:
     """A verifier that isn't there would only be missed during a surge. Raises: ConfigError."""
     name = settings.captcha_verifier
     try:
@@ -143,7 +143,7 @@ def check_captcha(settings: Settings) -> None:
 
 def serve(settings: Settings) -> None:
     """Serve until stopped; in sandbox mode also deliver its webhooks. Raises: ConfigError."""
-    check_captcha(settings)
+    check_verifier(settings)
     app = create_app(settings)
     sandbox: Sandbox | None = app.extensions.get("sandbox")
     if sandbox:
