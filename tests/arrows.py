@@ -13,6 +13,7 @@ GROUND = {
     "money",
     "recorder",
     "sockets",
+    "terminal",
     "wire",
 }
 SUBJECTS = {"accounts", "catalog", "wallet", "payments"}
@@ -46,6 +47,7 @@ ARROWS: dict[str, set[str]] = {
     "frames": set(),
     "processes": set(),
     "sandbox": set(),
+    "terminal": set(),
     "accounts": GROUND,
     "catalog": GROUND,
     # What every page shares: it stands on the subjects that each page shows.
