@@ -44,10 +44,10 @@ import sockets
 from accounts import identity, people
 from accounts.account_routes import blueprint as account_pages
 from accounts.sign_in_routes import blueprint as sign_in_pages
-from catalog.cli import init_cli as init_catalog_cli
+from catalog.cli import catalog_group, cogs_group
 from catalog.routes import blueprint as catalog_pages
 from config import SANDBOX_WEBHOOK_SECRET, ConfigError, Settings, load_settings
-from demo import cli as demo_cli
+from demo import cli as demo_group
 from doctor.cli import command as doctor_command
 from doorway import Doorway
 from extensions import assert_no_transaction, csrf, init_database, socketio, use_rate_limit_storage
@@ -57,16 +57,28 @@ from panel.mount import mount
 from payments import endpoint, health, merging, personal, recovery
 from payments import events as payment_events
 from payments.discovery import Discovery
+from payments.order_cli import orders_group
 from payments.reconcile_cli import command as reconcile_command
-from payments.refund_cli import init_cli as init_refund_cli
+from payments.refund_cli import refunds_group
 from payments.routes import blueprint as payment_pages
-from protocol import cli as protocol_cli
+from protocol import cli as protocol_group
 from sandbox import Sandbox
 from wallet import events as wallet_events
 from wallet.routes import blueprint as wallet_pages
 
 # Importing these is what counts: they register actions of the wire and listen to a sign-in.
 REGISTERED = (wallet_events, payment_events, merging, personal)
+PAGES = (catalog_pages, sign_in_pages, account_pages, wallet_pages, payment_pages)
+COMMANDS: tuple[click.Command, ...] = (
+    cogs_group,
+    catalog_group,
+    demo_group,
+    orders_group,
+    refunds_group,
+    reconcile_command,
+    doctor_command,
+    protocol_group,
+)
 log = structlog.get_logger()
 # Less than the half minute that service managers give a process to stop.
 FINISH_SECONDS = 25
@@ -102,11 +114,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     languages.init_app(app)
     pages.init_app(app)
     _connect_stripe(app, settings)
-    for blueprint in (catalog_pages, sign_in_pages, account_pages, wallet_pages, payment_pages):
+    for blueprint in PAGES:
         app.register_blueprint(blueprint)
-    init_catalog_cli(app)
-    init_refund_cli(app)
-    for command in (demo_cli, doctor_command, protocol_cli, reconcile_command):
+    for command in COMMANDS:
         app.cli.add_command(command)
     _attach_sockets(app, settings)
     if settings.trusted_proxies:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -28,11 +27,6 @@ _ACCENT = f"A colour like #1f7a5c, or one of {', '.join(NAMED)}. Words on it sta
 
 cogs_group = AppGroup("cogs", help="The shops of this installation.")
 catalog_group = AppGroup("catalog", help="What the shops sell.")
-
-
-def init_cli(app: Flask) -> None:
-    app.cli.add_command(cogs_group)
-    app.cli.add_command(catalog_group)
 
 
 @cogs_group.command("add")
