@@ -93,18 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or _settings_of_environment()
     config.prepare_psycopg()
     logs.configure()
-    settings.instance_dir.mkdir(parents=True, exist_ok=True)
-    app = Flask(__name__, instance_path=str(settings.instance_dir))
-    app.config.update(
-        SETTINGS=settings,
-        SECRET_KEY=settings.secret_key,
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # Parameters are names, e-mails, card facts: no traceback may show them.
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20, "max_overflow": 30, "hide_parameters": True},
-        SESSION_COOKIE_SAMESITE="Lax",
-        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
-        MAX_CONTENT_LENGTH=1_000_000,
-    )
+    app = _bare_app(settings)
     recorder.switch(settings.embedded_sandbox)
     init_database(app)
     use_rate_limit_storage(settings.redis_url)
@@ -119,9 +108,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for command in COMMANDS:
         app.cli.add_command(command)
     _attach_sockets(app, settings)
-    if settings.trusted_proxies:
-        count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    _trust_proxies(app, settings.trusted_proxies)
     return app
 
 
@@ -149,6 +136,22 @@ def check_verifier(settings: Settings) -> None:
             f"CAPTCHA_VERIFIER: there is no function {name!r}; write it like shop_captcha:verify, "
             "for one that Python finds where the shop is started."
         )
+
+
+def _bare_app(settings: Settings) -> Flask:
+    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    app = Flask(__name__, instance_path=str(settings.instance_dir))
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # Parameters are names, e-mails, card facts: no traceback may show them.
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20, "max_overflow": 30, "hide_parameters": True},
+        SESSION_COOKIE_SAMESITE="Lax",
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        MAX_CONTENT_LENGTH=1_000_000,
+    )
+    return app
 
 
 def serve(settings: Settings) -> None:
@@ -250,6 +253,11 @@ def _attach_sockets(app: Flask, settings: Settings) -> None:
 def _allowed(app: Flask, origin: str | None, environ: dict[str, Any]) -> bool:
     with app.app_context():
         return identity.origin_allowed(origin, environ)
+
+
+def _trust_proxies(app: Flask, count: int) -> None:
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
 
 
 people.session_ended.connect(
