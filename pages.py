@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 import money
 from accounts import identity
-from accounts.people import DEMO_EMAIL
+from accounts.people import DEMO_EMAIL, DEMO_PASSWORD
 from accounts.sessions import Identity
 from catalog import accents, shops
 from errors import (
@@ -34,7 +34,7 @@ from extensions import new_id, release_reads, settings
 from languages import _, _l
 
 log = structlog.get_logger()
-DEMO_SIGN_IN = {"email": DEMO_EMAIL, "password": "demo-shopper"}
+_DEMO_SIGN_IN = {"email": DEMO_EMAIL, "password": DEMO_PASSWORD}
 
 
 def init_app(app: Flask) -> None:
@@ -90,7 +90,7 @@ def _shared() -> dict[str, Any]:
         "stripe_js_url": settings().stripe_js_url,
         "captcha_script": settings().captcha_script,
         "socket_client_url": "/static/vendor/socket.io.min.js",
-        "demo": DEMO_SIGN_IN if settings().mode == "sandbox" else None,
+        "demo": _DEMO_SIGN_IN if settings().mode == "sandbox" else None,
     }
 
 

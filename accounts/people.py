@@ -15,7 +15,9 @@ from languages import _
 
 MINIMUM_PASSWORD = 10
 MAXIMUM_PASSWORD = 128
+# The sandbox's demo shopper; everybody may read both.
 DEMO_EMAIL = "demo@example.com"
+DEMO_PASSWORD = "demo-shopper"
 
 # Sent inside the transaction of a sign-in: whoever keeps something of a guest's moves it over.
 # Arguments: guest_id, user_id.

@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, func, select
 
 import gateway
 from accounts.models import Customer, User
+from accounts.people import DEMO_EMAIL
 from doctor.findings import Finding, ok, problem, warn
 from errors import Unavailable
 from extensions import db, now, release_reads, settings
 from gateway import Refused
-from pages import DEMO_SIGN_IN
 from payments import recovery
 from payments.models import Transaction
 from terminal import count
@@ -108,12 +108,12 @@ def _other_modes() -> Finding:
 
 
 def _demo_shopper() -> Finding:
-    email, mode = DEMO_SIGN_IN["email"], settings().mode
+    mode = settings().mode
     if mode == "sandbox":
         return ok("demo_shopper", "The demo shopper may sign in, in sandbox mode.")
-    if not _how_many(User, User.email == email):
+    if not _how_many(User, User.email == DEMO_EMAIL):
         return ok("demo_shopper", "Nobody can sign in with the published password.")
-    words = f"The account {email} is here, and everybody can read its password."
+    words = f"The account {DEMO_EMAIL} is here, and everybody can read its password."
     fix = "Begin with a fresh database: stop, move instance/ away, flask db upgrade."
     return (problem if mode == "live" else warn)("demo_shopper", words, fix)
 
