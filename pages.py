@@ -105,7 +105,7 @@ def _shops() -> list[dict[str, Any]]:
 
 
 def _app_error(error: AppError) -> ResponseReturnValue:
-    if isinstance(error, Unauthenticated) and not _wants_json():
+    if isinstance(error, Unauthenticated) and not _asks_a_program():
         return redirect(url_for("sign_in.sign_in_page", next=request.full_path.rstrip("?")), 303)
     return _error_page(error.status, _("That didn’t work"), error.message, error)
 
@@ -125,7 +125,7 @@ def _unexpected(_error: Exception) -> ResponseReturnValue:
 def _error_page(status: int, title: str, sentence: str, error: AppError) -> ResponseReturnValue:
     # An ack's 202 is for sockets; whatever fails on a page is an error there.
     status = status if status >= 400 else 409
-    if _wants_json():
+    if _asks_a_program():
         return jsonify(error.to_wire(new_id("req"))), status
     words = {"code": status, "title": title, "sentence": sentence}
     try:
@@ -146,7 +146,7 @@ def _page_without_frame(words: dict[str, Any]) -> str:
     return current_app.jinja_env.get_template("broken.html").render(words)
 
 
-def _wants_json() -> bool:
+def _asks_a_program() -> bool:
     machine = request.path.startswith("/webhooks") or request.path == "/socket-token"
     return machine or request.accept_mimetypes.best == "application/json"
 
