@@ -28,7 +28,7 @@ ARROWS: dict[str, set[str]] = {
     "gateway_types": set(),
     "languages": {"config"},
     "logs": set(),
-    "money": {"errors", "languages"},
+    "money": {"languages"},
     "wire": {"errors"},
     "wire_types": set(),
     "headers": {"config"},
@@ -40,8 +40,8 @@ ARROWS: dict[str, set[str]] = {
     "gateway": {"card_testing", "gateway_line", "gateway_types"},
     "gateway_lists": {"gateway", "gateway_types"},
     "draining": {"errors", "extensions", "languages"},
-    "sockets": {"card_testing", "config", "doorway", "draining", "errors", "extensions"}
-    | {"languages", "recorder", "wire", "wire_types"},
+    "sockets": {"card_testing", "doorway", "draining", "errors", "extensions"}
+    | {"languages", "recorder", "wire"},
     "doorway": {"outbox"},
     "outbox": set(),
     "frames": set(),
@@ -54,10 +54,10 @@ ARROWS: dict[str, set[str]] = {
     "pages": GROUND | {"accounts", "catalog"},
     "wallet": GROUND | {"accounts", "pages", "wire_types"},
     "payments": GROUND | {"accounts", "catalog", "pages", "wallet", "wire_types"},
-    "panel": GROUND | SUBJECTS | {"pages", "sandbox"},
-    "doctor": GROUND | SUBJECTS | {"pages"},
-    "demo": GROUND | SUBJECTS | {"pages"},
-    "protocol": GROUND | SUBJECTS | {"wire_types"},
+    "panel": GROUND | SUBJECTS | {"sandbox"},
+    "doctor": GROUND | SUBJECTS,
+    "demo": GROUND | SUBJECTS,
+    "protocol": GROUND | {"wire_types"},
     "app": GROUND
     | SUBJECTS
     | {
