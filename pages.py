@@ -95,7 +95,7 @@ def _shared() -> dict[str, Any]:
 
 
 def _viewer(who: Identity) -> dict[str, Any]:
-    return {"user_id": who.user_id, "email": who.email, "name": None, "is_guest": who.is_guest}
+    return {"email": who.email, "is_guest": who.is_guest}
 
 
 def _shops() -> list[dict[str, Any]]:
