@@ -43,11 +43,11 @@ import recorder
 import sockets
 from accounts import identity, people
 from accounts.account_routes import blueprint as account_pages
-from accounts.routes import blueprint as accounts_pages
-from catalog.cli import init_cli as init_catalog_cli
+from accounts.sign_in_routes import blueprint as sign_in_pages
+from catalog.cli import catalog_group, cogs_group
 from catalog.routes import blueprint as catalog_pages
 from config import SANDBOX_WEBHOOK_SECRET, ConfigError, Settings, load_settings
-from demo import cli as demo_cli
+from demo import cli as demo_group
 from doctor.cli import command as doctor_command
 from doorway import Doorway
 from extensions import assert_no_transaction, csrf, init_database, socketio, use_rate_limit_storage
@@ -57,16 +57,28 @@ from panel.mount import mount
 from payments import endpoint, health, merging, personal, recovery
 from payments import events as payment_events
 from payments.discovery import Discovery
+from payments.order_cli import orders_group
 from payments.reconcile_cli import command as reconcile_command
-from payments.refund_cli import init_cli as init_refund_cli
+from payments.refund_cli import refunds_group
 from payments.routes import blueprint as payment_pages
-from protocol import cli as protocol_cli
+from protocol import cli as protocol_group
 from sandbox import Sandbox
 from wallet import events as wallet_events
 from wallet.routes import blueprint as wallet_pages
 
 # Importing these is what counts: they register actions of the wire and listen to a sign-in.
 REGISTERED = (wallet_events, payment_events, merging, personal)
+PAGES = (catalog_pages, sign_in_pages, account_pages, wallet_pages, payment_pages)
+COMMANDS: tuple[click.Command, ...] = (
+    cogs_group,
+    catalog_group,
+    demo_group,
+    orders_group,
+    refunds_group,
+    reconcile_command,
+    doctor_command,
+    protocol_group,
+)
 log = structlog.get_logger()
 # Less than the half minute that service managers give a process to stop.
 FINISH_SECONDS = 25
@@ -81,18 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or _settings_of_environment()
     config.prepare_psycopg()
     logs.configure()
-    settings.instance_dir.mkdir(parents=True, exist_ok=True)
-    app = Flask(__name__, instance_path=str(settings.instance_dir))
-    app.config.update(
-        SETTINGS=settings,
-        SECRET_KEY=settings.secret_key,
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # Parameters are names, e-mails, card facts: no traceback may show them.
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20, "max_overflow": 30, "hide_parameters": True},
-        SESSION_COOKIE_SAMESITE="Lax",
-        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
-        MAX_CONTENT_LENGTH=1_000_000,
-    )
+    app = _bare_app(settings)
     recorder.switch(settings.embedded_sandbox)
     init_database(app)
     use_rate_limit_storage(settings.redis_url)
@@ -102,23 +103,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     languages.init_app(app)
     pages.init_app(app)
     _connect_stripe(app, settings)
-    for blueprint in (catalog_pages, accounts_pages, account_pages, wallet_pages, payment_pages):
+    for blueprint in PAGES:
         app.register_blueprint(blueprint)
-    init_catalog_cli(app)
-    init_refund_cli(app)
-    for command in (demo_cli, doctor_command, protocol_cli, reconcile_command):
+    for command in COMMANDS:
         app.cli.add_command(command)
     _attach_sockets(app, settings)
-    if settings.trusted_proxies:
-        count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    _trust_proxies(app, settings.trusted_proxies)
     return app
 
 
 def _settings_of_environment() -> Settings:
     try:
         settings = load_settings()
-        check_captcha(settings)
+        check_verifier(settings)
         return settings
     except ConfigError as error:
         if click.get_current_context(silent=True) is None:
@@ -127,7 +124,7 @@ def _settings_of_environment() -> Settings:
         raise click.ClickException(str(error)) from None
 
 
-def check_captcha(settings: Settings) -> None:
+def check_verifier(settings: Settings) -> None:
     """A verifier that isn't there would only be missed during a surge. Raises: ConfigError."""
     name = settings.captcha_verifier
     try:
@@ -141,9 +138,25 @@ def check_captcha(settings: Settings) -> None:
         )
 
 
+def _bare_app(settings: Settings) -> Flask:
+    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    app = Flask(__name__, instance_path=str(settings.instance_dir))
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # Parameters are names, e-mails, card facts: no traceback may show them.
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20, "max_overflow": 30, "hide_parameters": True},
+        SESSION_COOKIE_SAMESITE="Lax",
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        MAX_CONTENT_LENGTH=1_000_000,
+    )
+    return app
+
+
 def serve(settings: Settings) -> None:
     """Serve until stopped; in sandbox mode also deliver its webhooks. Raises: ConfigError."""
-    check_captcha(settings)
+    check_verifier(settings)
     app = create_app(settings)
     sandbox: Sandbox | None = app.extensions.get("sandbox")
     if sandbox:
@@ -240,6 +253,11 @@ def _attach_sockets(app: Flask, settings: Settings) -> None:
 def _allowed(app: Flask, origin: str | None, environ: dict[str, Any]) -> bool:
     with app.app_context():
         return identity.origin_allowed(origin, environ)
+
+
+def _trust_proxies(app: Flask, count: int) -> None:
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
 
 
 people.session_ended.connect(

@@ -109,24 +109,16 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Raises: ConfigError naming the setting and the fix.
     """
     given = _given(environment)
-    instance_dir = Path(given.pop("instance_dir", ROOT / "instance")).resolve()
+    instance_dir = Path(given.pop("instance_dir", Settings.instance_dir)).resolve()
     mode = mode_of_keys(given)
     refuse_debug(given, mode)
     check_captcha(given)
-    async_mode = given.pop("async_mode", "eventlet")
-    if async_mode not in ("eventlet", "threading"):
+    if given.get("async_mode", Settings.async_mode) not in ("eventlet", "threading"):
         raise ConfigError("ASYNC_MODE: set it to eventlet or threading, or leave it out.")
     return Settings(
         mode=mode,
         instance_dir=instance_dir,
-        async_mode=async_mode,
-        port=_whole_number(given, "port", 8000, range(1, 65536)),
-        trusted_proxies=_whole_number(given, "trusted_proxies", 0, range(11)),
-        sockets_per_address=_whole_number(given, "sockets_per_address", 100, range(1, 100_001)),
-        **_limits(given, mode),
-        stripe_connect_seconds=_whole_number(given, "stripe_connect_seconds", 3, range(1, 31)),
-        stripe_read_seconds=_whole_number(given, "stripe_read_seconds", 20, range(1, 81)),
-        stripe_retries=_whole_number(given, "stripe_retries", 2, range(6)),
+        **_whole_numbers(given, mode),
         secret_key=_secret_key(given, instance_dir),
         database_url=_database_url(given, instance_dir, mode),
         allowed_origins=origins(given.pop("allowed_origins", ""), "ALLOWED_ORIGINS"),
@@ -136,8 +128,38 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def _whole_number(given: dict[str, str], name: str, otherwise: int, allowed: range) -> int:
-    text = given.pop(name, str(otherwise)).strip()
+_LIMIT = range(1, 100_001)
+_RANGES = {
+    "port": range(1, 65536),
+    "trusted_proxies": range(11),
+    "sockets_per_address": _LIMIT,
+    "declines_per_user": _LIMIT,
+    "declines_per_address": _LIMIT,
+    "declines_surge": _LIMIT,
+    "guests_per_address": _LIMIT,
+    "stripe_connect_seconds": range(1, 31),
+    "stripe_read_seconds": range(1, 81),
+    "stripe_retries": range(6),
+}
+# Whoever tries the test cards needs more of these than a shopper.
+_IN_SANDBOX = {
+    "declines_per_user": 30,
+    "declines_per_address": 100,
+    "declines_surge": 300,
+    "guests_per_address": 100_000,
+}
+
+
+def _whole_numbers(given: dict[str, str], mode: Mode) -> dict[str, Any]:
+    """Those that are set, and in the sandbox those that are others there."""
+    found = dict(_IN_SANDBOX) if mode == "sandbox" else {}
+    for name, allowed in _RANGES.items():
+        if name in given:
+            found[name] = _whole_number(name, given.pop(name).strip(), allowed)
+    return found
+
+
+def _whole_number(name: str, text: str, allowed: range) -> int:
     # Nine digits are enough, and `int` itself refuses thousands of them in words of its own.
     is_number = text.isascii() and text.isdigit() and len(text) < 10
     if not is_number or int(text) not in allowed:
@@ -146,27 +168,6 @@ def _whole_number(given: dict[str, str], name: str, otherwise: int, allowed: ran
             f"{allowed[-1]}."
         )
     return int(text)
-
-
-def _limits(given: dict[str, str], mode: Mode) -> dict[str, Any]:
-    """How much is too much an hour; whoever tries the sandbox's test cards needs more."""
-    usual = _IN_SANDBOX if mode == "sandbox" else _IN_EARNEST
-    most = range(1, 100_001)
-    return {name: _whole_number(given, name, figure, most) for name, figure in usual.items()}
-
-
-_IN_SANDBOX = {
-    "declines_per_user": 30,
-    "declines_per_address": 100,
-    "declines_surge": 300,
-    "guests_per_address": 100_000,
-}
-_IN_EARNEST = {
-    "declines_per_user": 3,
-    "declines_per_address": 10,
-    "declines_surge": 30,
-    "guests_per_address": 600,
-}
 
 
 def _secret_key(given: dict[str, str], instance_dir: Path) -> str:

@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from accounts import people, sessions
 from accounts.models import User
+from accounts.people import DEMO_EMAIL, DEMO_PASSWORD
 from catalog.demo import fill_catalog
 from extensions import db, release_reads, settings
-from pages import DEMO_SIGN_IN
 from wallet import cards
 
 # Ids of Stripe's published test cards.
@@ -27,15 +27,15 @@ def fill() -> None:
     if settings().mode != "sandbox":
         return
     _fill_wallet()
-    click.echo(f"Demo sign-in: {DEMO_SIGN_IN['email']} / {DEMO_SIGN_IN['password']}")
+    click.echo(f"Demo sign-in: {DEMO_EMAIL} / {DEMO_PASSWORD}")
 
 
 def _fill_wallet() -> None:
-    known = db.session.scalar(select(User.id).where(User.email == DEMO_SIGN_IN["email"]))
+    known = db.session.scalar(select(User.id).where(User.email == DEMO_EMAIL))
     release_reads()
     if known:
         return
-    token = people.register(DEMO_SIGN_IN["email"], DEMO_SIGN_IN["password"], None, None)
+    token = people.register(DEMO_EMAIL, DEMO_PASSWORD, None, None)
     who = sessions.by_token(token)
     if who is None:
         raise RuntimeError("the session of a new account can't be gone")

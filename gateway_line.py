@@ -78,9 +78,12 @@ class Line:
         if self._circuit.is_open:
             raise Unavailable()
 
-    def write(self, call: Call, key: str) -> dict[str, Any]:
-        """Raises: stripe.CardError (an answer), Refused, Unavailable, OutcomeUnknown."""
-        return self._tried(call, key)
+    def write(self, call: Call, what: str) -> dict[str, Any]:
+        """A call that changes something; the log calls it `what`.
+
+        Raises: stripe.CardError (an answer), Refused, Unavailable, OutcomeUnknown.
+        """
+        return self._tried(call, what)
 
     def read(self, call: Call) -> dict[str, Any]:
         """Raises: Refused, Unavailable."""

@@ -28,7 +28,6 @@ from flask_babel import (
     get_locale,
     gettext,
     lazy_gettext,
-    ngettext,
 )
 from werkzeug.wrappers import Response
 
@@ -52,11 +51,6 @@ speaking = force_locale
 def _(text: str, **values: Any) -> str:
     """The text in the language that is spoken now; `values` for its %(name)s."""
     return str(gettext(text, **values))
-
-
-def plural(one: str, many: str, count: int, **values: Any) -> str:
-    """One or many, with %(num)s for the count: "%(num)s item", "%(num)s items"."""
-    return str(ngettext(one, many, count, **values))
 
 
 def _l(text: str, **values: Any) -> str:

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 import money
 from accounts import identity
-from accounts.people import DEMO_EMAIL
+from accounts.people import DEMO_EMAIL, DEMO_PASSWORD
 from accounts.sessions import Identity
 from catalog import accents, shops
 from errors import (
@@ -34,7 +34,7 @@ from extensions import new_id, release_reads, settings
 from languages import _, _l
 
 log = structlog.get_logger()
-DEMO_SIGN_IN = {"email": DEMO_EMAIL, "password": "demo-shopper"}
+_DEMO_SIGN_IN = {"email": DEMO_EMAIL, "password": DEMO_PASSWORD}
 
 
 def init_app(app: Flask) -> None:
@@ -90,12 +90,12 @@ def _shared() -> dict[str, Any]:
         "stripe_js_url": settings().stripe_js_url,
         "captcha_script": settings().captcha_script,
         "socket_client_url": "/static/vendor/socket.io.min.js",
-        "demo": DEMO_SIGN_IN if settings().mode == "sandbox" else None,
+        "demo": _DEMO_SIGN_IN if settings().mode == "sandbox" else None,
     }
 
 
 def _viewer(who: Identity) -> dict[str, Any]:
-    return {"user_id": who.user_id, "email": who.email, "name": None, "is_guest": who.is_guest}
+    return {"email": who.email, "is_guest": who.is_guest}
 
 
 def _shops() -> list[dict[str, Any]]:
@@ -105,8 +105,8 @@ def _shops() -> list[dict[str, Any]]:
 
 
 def _app_error(error: AppError) -> ResponseReturnValue:
-    if isinstance(error, Unauthenticated) and not _wants_json():
-        return redirect(url_for("accounts.sign_in_page", next=request.full_path.rstrip("?")), 303)
+    if isinstance(error, Unauthenticated) and not _asks_a_program():
+        return redirect(url_for("sign_in.sign_in_page", next=request.full_path.rstrip("?")), 303)
     return _error_page(error.status, _("That didn’t work"), error.message, error)
 
 
@@ -125,7 +125,7 @@ def _unexpected(_error: Exception) -> ResponseReturnValue:
 def _error_page(status: int, title: str, sentence: str, error: AppError) -> ResponseReturnValue:
     # An ack's 202 is for sockets; whatever fails on a page is an error there.
     status = status if status >= 400 else 409
-    if _wants_json():
+    if _asks_a_program():
         return jsonify(error.to_wire(new_id("req"))), status
     words = {"code": status, "title": title, "sentence": sentence}
     try:
@@ -146,7 +146,7 @@ def _page_without_frame(words: dict[str, Any]) -> str:
     return current_app.jinja_env.get_template("broken.html").render(words)
 
 
-def _wants_json() -> bool:
+def _asks_a_program() -> bool:
     machine = request.path.startswith("/webhooks") or request.path == "/socket-token"
     return machine or request.accept_mimetypes.best == "application/json"
 

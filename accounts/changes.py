@@ -10,15 +10,15 @@ from extensions import atomic, db, release_reads, settings
 from languages import _
 
 
-def change_email(who: Identity, email: str, password: str, origin: str | None) -> None:
+def change_email(who: Identity, email: str, password: str, ip: str | None) -> None:
     """Here at once; Stripe hears of it as soon as recovery reaches it.
 
-    origin: the visitor's network address. Raises: FormError, TooManyTries.
+    Raises: FormError, TooManyTries.
     """
-    confirm(who, password, origin)
+    confirm(who, password, ip)
     address = people.clean_email(email)
     # An account could ask here who else has one.
-    tries.to_register(origin)
+    tries.to_register(ip)
     try:
         with atomic() as session:
             user = sessions.hold(who)
@@ -29,12 +29,12 @@ def change_email(who: Identity, email: str, password: str, origin: str | None) -
         raise FormError(email=_("Another account has this email.")) from None
 
 
-def change_password(who: Identity, password: str, wanted: str, origin: str | None) -> str:
+def change_password(who: Identity, password: str, wanted: str, ip: str | None) -> str:
     """All sessions end, this one too; returns the cookie's token of a new one.
 
-    origin: the visitor's network address. Raises: FormError, TooManyTries.
+    Raises: FormError, TooManyTries.
     """
-    confirm(who, password, origin)
+    confirm(who, password, ip)
     people.check_new_password(wanted, who.email or "", "new_password")
     password_hash = passwords.hashed(wanted)
     with atomic():
@@ -45,7 +45,7 @@ def change_password(who: Identity, password: str, wanted: str, origin: str | Non
     return token
 
 
-def confirm(who: Identity, password: str, origin: str | None) -> None:
+def confirm(who: Identity, password: str, ip: str | None) -> None:
     """That whoever sits there is the owner, and that the account may be changed at all.
 
     Raises: FormError, TooManyTries.
@@ -57,7 +57,7 @@ def confirm(who: Identity, password: str, origin: str | None) -> None:
                 "to try this."
             )
         )
-    with tries.of_password(who.user_id, origin):
+    with tries.of_password(who.user_id, ip):
         user = db.session.get(User, who.user_id)
         release_reads()
         known = user.password_hash if user else None

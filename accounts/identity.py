@@ -41,7 +41,7 @@ def required_visitor() -> Identity:
 def visitor_or_guest() -> Identity:
     """The visitor; a new guest if there is none. The cookie goes out with the response.
 
-    Raises: RateLimited when too many new guests came from this address.
+    Raises: RateLimited when too many new guests came from this IP.
     """
     who = visitor()
     if who is None:

@@ -15,7 +15,9 @@ from languages import _
 
 MINIMUM_PASSWORD = 10
 MAXIMUM_PASSWORD = 128
+# The sandbox's demo shopper; everybody may read both.
 DEMO_EMAIL = "demo@example.com"
+DEMO_PASSWORD = "demo-shopper"
 
 # Sent inside the transaction of a sign-in: whoever keeps something of a guest's moves it over.
 # Arguments: guest_id, user_id.
@@ -24,12 +26,9 @@ guest_signed_in = Signal()
 session_ended = Signal()
 
 
-def start_guest(origin: str | None) -> str:
-    """Make a guest and a session for him; returns the cookie's token.
-
-    origin: the visitor's network address. Raises: RateLimited.
-    """
-    tries.to_be_guest(origin)
+def start_guest(ip: str | None) -> str:
+    """Make a guest and a session for him; returns the cookie's token. Raises: RateLimited."""
+    tries.to_be_guest(ip)
     with atomic() as session:
         guest = User()
         session.add(guest)
@@ -37,15 +36,15 @@ def start_guest(origin: str | None) -> str:
         return sessions.start(guest.id)
 
 
-def register(email: str, password: str, visitor: Identity | None, origin: str | None) -> str:
+def register(email: str, password: str, visitor: Identity | None, ip: str | None) -> str:
     """Make an account and sign in; returns the cookie's token.
 
     A guest becomes the account, so that his transactions stay his; his old session ends.
-    origin: the visitor's network address. Raises: FormError, TooManyTries.
+    Raises: FormError, TooManyTries.
     """
     address = clean_email(email)
     check_new_password(password, address)
-    tries.to_register(origin)
+    tries.to_register(ip)
     password_hash = passwords.hashed(password)
     try:
         with atomic() as session:
@@ -60,13 +59,12 @@ def register(email: str, password: str, visitor: Identity | None, origin: str | 
     return token
 
 
-def sign_in(email: str, password: str, visitor: Identity | None, origin: str | None) -> str:
+def sign_in(email: str, password: str, visitor: Identity | None, ip: str | None) -> str:
     """Check the password and begin a new session; returns the cookie's token.
 
-    origin: the visitor's network address. Raises: FormError, the same for an unknown account and a
-    wrong password; TooManyTries.
+    Raises: FormError, the same for an unknown account and a wrong password; TooManyTries.
     """
-    with tries.of_password(email, origin):
+    with tries.of_password(email, ip):
         user_id, password_hash = _owner(email, password)
     with atomic():
         guest = _guest(visitor)

@@ -22,13 +22,12 @@ account_closing = Signal()
 data_wanted = Signal()
 
 
-def close(who: Identity, password: str, origin: str | None) -> None:
+def close(who: Identity, password: str, ip: str | None) -> None:
     """Delete the account, here at once; Stripe forgets as soon as recovery reaches it.
 
-    origin: the visitor's network address. Raises: FormError (a payment is running, or the wrong
-    password), TooManyTries.
+    Raises: FormError (a payment is running, or the wrong password), TooManyTries.
     """
-    changes.confirm(who, password, origin)
+    changes.confirm(who, password, ip)
     with atomic() as session:
         user = sessions.hold(who)
         account_closing.send(None, user_id=user.id)

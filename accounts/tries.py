@@ -1,4 +1,4 @@
-"""How often a password may be tried, and accounts be made: limits by account and by address.
+"""How often a password may be tried, and accounts be made: limits by account and by IP.
 
 Only tries that fail count, so whoever knows his password never waits for himself. An account that
 doesn't exist is counted like one that does. Source: OWASP ASVS 5.0, V6.3; OWASP Credential
@@ -17,8 +17,8 @@ from extensions import limiter, settings
 from languages import _
 
 PER_ACCOUNT = RateLimitItemPerMinute(10, 15)
-PER_ADDRESS = RateLimitItemPerMinute(30, 15)
-ACCOUNTS_PER_ADDRESS = RateLimitItemPerHour(20)
+PER_IP = RateLimitItemPerMinute(30, 15)
+ACCOUNTS_PER_IP = RateLimitItemPerHour(20)
 EXPORTS_PER_ACCOUNT = RateLimitItemPerHour(10)
 log = structlog.get_logger()
 
@@ -41,14 +41,14 @@ class TooManyTries(FormError):
 
 
 @contextmanager
-def of_password(account: str, address: str | None) -> Iterator[None]:
+def of_password(account: str, ip: str | None) -> Iterator[None]:
     """Around a check of a password; an exception inside is a try that failed.
 
     account: what was typed, or an id. Raises: TooManyTries, before the password is looked at.
     """
     places: list[tuple[RateLimitItem, str, str]] = []
     places += [(PER_ACCOUNT, "account", _named(account))] if account.strip() else []
-    places += [(PER_ADDRESS, "sign-in", address)] if address else []
+    places += [(PER_IP, "sign-in", ip)] if ip else []
     # Counted in each of them, whichever is full.
     free = sum(limiter.hit(*place) for place in places) == len(places)
     if not free:
@@ -58,17 +58,17 @@ def of_password(account: str, address: str | None) -> Iterator[None]:
         limiter.hit(*place, cost=-1)
 
 
-def to_register(address: str | None) -> None:
+def to_register(ip: str | None) -> None:
     """Before an account is made or gets another e-mail. Raises: TooManyTries."""
-    if address and not limiter.hit(ACCOUNTS_PER_ADDRESS, "register", address):
+    if ip and not limiter.hit(ACCOUNTS_PER_IP, "register", ip):
         raise TooManyTries()
 
 
-def to_be_guest(address: str | None) -> None:
+def to_be_guest(ip: str | None) -> None:
     """Before a guest is written: whoever keeps no cookies would fill the tables. Raises:
     RateLimited."""
     most = RateLimitItemPerHour(settings().guests_per_address)
-    if address and not limiter.hit(most, "guest", address):
+    if ip and not limiter.hit(most, "guest", ip):
         log.warning("too many new guests of an address; is TRUSTED_PROXIES right?")
         raise RateLimited()
 

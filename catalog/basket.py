@@ -58,15 +58,6 @@ def put(slug: str, item_id: str, quantity: int) -> None:
     _store(slug, kept)
 
 
-def add(slug: str, item_id: str, quantity: int = 1) -> None:
-    """Have this many more of an item. Raises: InvalidMessage, as `put`."""
-    put(slug, item_id, _present(slug, item_id) + quantity)
-
-
-def clear(slug: str) -> None:
-    _store(slug, [])
-
-
 def change(cog: Cog, form: Mapping[str, str]) -> None:
     """Do what the form of a shop page asks: `quantity` is absolute, `add` comes on top.
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -19,6 +18,7 @@ from catalog.importer import Changes
 from catalog.models import Cog
 from catalog.shops import ShopRefused
 from errors import NotFound
+from terminal import count, database_refusal
 
 _SHOWN_PROBLEMS = 50
 _LOGO = "A square SVG or PNG of up to 32 KB, readable on light and on dark."
@@ -27,11 +27,6 @@ _ACCENT = f"A colour like #1f7a5c, or one of {', '.join(NAMED)}. Words on it sta
 
 cogs_group = AppGroup("cogs", help="The shops of this installation.")
 catalog_group = AppGroup("catalog", help="What the shops sell.")
-
-
-def init_cli(app: Flask) -> None:
-    app.cli.add_command(cogs_group)
-    app.cli.add_command(catalog_group)
 
 
 @cogs_group.command("add")
@@ -74,8 +69,8 @@ def list_cogs() -> None:
     with _refusals():
         cogs = shops.overview()
     for cog in cogs:
-        count = _count(cog["item_count"], "item")
-        click.echo(f"{cog['slug']}  {cog['currency'].upper()}  {count}  {cog['name']}")
+        items = count(cog["item_count"], "item")
+        click.echo(f"{cog['slug']}  {cog['currency'].upper()}  {items}  {cog['name']}")
     if not cogs:
         click.echo("There is no shop yet. Open one with: flask cogs add SLUG --name --currency")
 
@@ -155,15 +150,12 @@ def _refusals() -> Iterator[None]:
         shown = [str(problem) for problem in refusal.problems[:_SHOWN_PROBLEMS]]
         if len(refusal.problems) > len(shown):
             shown.append(f"... and {len(refusal.problems) - len(shown)} more")
-        many = _count(len(refusal.problems), "problem")
+        many = count(len(refusal.problems), "problem")
         raise click.ClickException("\n".join([f"{many}, nothing imported.", *shown])) from None
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}.") from None
     except (OperationalError, ProgrammingError) as error:
-        # The driver's first line is enough: no such table, locked, connection refused.
-        reason = str(error.orig).splitlines()[0]
-        hint = "Set the database up with `flask db upgrade`, or check DATABASE_URL."
-        raise click.ClickException(f"The database says: {reason}. {hint}") from None
+        raise database_refusal(error) from None
 
 
 def _report(cog: Cog, changes: Changes, dry_run: bool) -> None:
@@ -182,7 +174,3 @@ def _report(cog: Cog, changes: Changes, dry_run: bool) -> None:
         click.echo("The order of the items changed.")
     if dry_run:
         click.echo("This was a dry run: nothing was saved.")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -9,7 +9,7 @@ from catalog import csvfile, importer, shops
 from catalog.models import Cog
 from extensions import atomic
 
-_FILES = Path(__file__).parent / "demo"
+_FILES = Path(__file__).parent / "demo_shops"
 
 
 def fill_catalog() -> bool:

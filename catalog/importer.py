@@ -29,9 +29,6 @@ class Changes:
     made_inactive: tuple[str, ...]
     reordered: bool
 
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.made_inactive or self.reordered)
-
 
 def import_file(
     cog: Cog, data: bytes, *, whole_catalog: bool = False, dry_run: bool = False

@@ -72,7 +72,6 @@ class Basket:
         currency = self.cog.currency
         return {
             "lines": [line.to_wire(currency) for line in self.lines],
-            "items": [line.to_wire(currency) for line in self.lines],
             "total_cents": self.total,
             "total_display": money.display(self.total, currency),
             "tax": self.tax.to_wire(currency) if self.tax else None,
@@ -100,12 +99,11 @@ def price(cog: Cog, claims: Sequence[Claim]) -> Basket:
     basket = look_up(cog, claims)
     if len(basket.lines) < len(claims):
         raise NotFound(_("We couldn’t find one of these items in this shop."))
-    fresh = {k: v for k, v in basket.to_wire().items() if k.startswith(("items", "total"))}
     if not all(line.item.active for line in basket.lines):
-        raise ItemUnavailable(**fresh)
+        raise ItemUnavailable(**_afresh(basket))
     for claim, line in zip(claims, basket.lines, strict=True):
         if claim.price_cents is not None and claim.price_cents != line.item.price_cents:
-            raise PriceChanged(**fresh)
+            raise PriceChanged(**_afresh(basket))
     if not money.is_chargeable(basket.total, cog.currency):
         raise AmountOutOfRange(_range_words(cog.currency))
     return basket
@@ -118,6 +116,13 @@ def look_up(cog: Cog, claims: Sequence[Claim]) -> Basket:
     items = {item.item_id: item for item in db.session.scalars(query)}
     known = [claim for claim in claims if claim.item_id in items]
     return Basket(cog, tuple(PricedLine(items[c.item_id], c.quantity) for c in known))
+
+
+def _afresh(basket: Basket) -> dict[str, Any]:
+    """What an error brings along: its lines are `items`, as in the message that asked."""
+    wire = basket.to_wire()
+    totals = {name: wire[name] for name in ("total_cents", "total_display")}
+    return {"items": wire["lines"], **totals}
 
 
 def _range_words(currency: str) -> str:

@@ -49,14 +49,14 @@ def logo(slug: str) -> Response:
 def change_basket(slug: str) -> Response:
     cog = shops.by_slug(slug)
     basket.change(cog, request.form)
-    return jsonify(_basket(cog).to_wire()) if _wants_json() else redirect(_back(slug), code=303)
+    return jsonify(_basket(cog).to_wire()) if _prefers_json() else redirect(_back(slug), code=303)
 
 
 def _basket(cog: Cog) -> pricing.Basket:
     return pricing.look_up(cog, basket.lines(cog.slug))
 
 
-def _wants_json() -> bool:
+def _prefers_json() -> bool:
     kinds = request.accept_mimetypes
     return kinds.best_match(["text/html", "application/json"]) == "application/json"
 

@@ -12,8 +12,9 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from doctor import rows, storage, stripe_side, webhooks
-from doctor.findings import Finding, State, count, problem
+from doctor.findings import Finding, State, problem
 from extensions import release_reads, settings
+from terminal import count, database_reason
 
 _COLOURS: dict[State, str] = {"ok": "green", "warn": "yellow", "problem": "red"}
 
@@ -60,8 +61,7 @@ def _looked(name: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:
     try:
         found.extend(look())
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", error)).splitlines()[0]
-        words = f"The database says: {reason}."
+        words = f"The database says: {database_reason(error)}."
         found.append(problem(name, words, "Check DATABASE_URL; set it up with: flask db upgrade"))
     finally:
         release_reads()

@@ -26,7 +26,3 @@ def warn(name: str, message: str, fix: str) -> Finding:
 
 def problem(name: str, message: str, fix: str) -> Finding:
     return Finding(name, "problem", message, fix)
-
-
-def count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

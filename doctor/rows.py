@@ -8,13 +8,14 @@ from sqlalchemy import ColumnElement, func, select
 
 import gateway
 from accounts.models import Customer, User
-from doctor.findings import Finding, count, ok, problem, warn
+from accounts.people import DEMO_EMAIL
+from doctor.findings import Finding, ok, problem, warn
 from errors import Unavailable
 from extensions import db, now, release_reads, settings
 from gateway import Refused
-from pages import DEMO_SIGN_IN
 from payments import recovery
 from payments.models import Transaction
+from terminal import count
 from wallet.models import Card
 
 # Recovery comes by every few seconds; with this much patience more it isn't at work.
@@ -33,7 +34,7 @@ def examine() -> Iterator[Finding]:
 
 def of_another_account() -> Iterator[Finding]:
     """Orders of this mode that Stripe, with this key, doesn't know. Asks Stripe."""
-    total = _count(Transaction, *_paid())
+    total = _how_many(Transaction, *_paid())
     try:
         unknown = _unknown_orders(total)
     except Unavailable:
@@ -92,9 +93,9 @@ def _paid() -> tuple[ColumnElement[bool], ...]:
 def _other_modes() -> Finding:
     mode = settings().mode
     found = {
-        "order": _count(Transaction, Transaction.mode != mode),
-        "card": _count(Card, Card.mode != mode),
-        "customer": _count(Customer, Customer.mode != mode),
+        "order": _how_many(Transaction, Transaction.mode != mode),
+        "card": _how_many(Card, Card.mode != mode),
+        "customer": _how_many(Customer, Customer.mode != mode),
     }
     if not any(found.values()):
         return ok("other_modes", f"All rows are of {mode} mode.")
@@ -107,12 +108,12 @@ def _other_modes() -> Finding:
 
 
 def _demo_shopper() -> Finding:
-    email, mode = DEMO_SIGN_IN["email"], settings().mode
+    mode = settings().mode
     if mode == "sandbox":
         return ok("demo_shopper", "The demo shopper may sign in, in sandbox mode.")
-    if not _count(User, User.email == email):
+    if not _how_many(User, User.email == DEMO_EMAIL):
         return ok("demo_shopper", "Nobody can sign in with the published password.")
-    words = f"The account {email} is here, and everybody can read its password."
+    words = f"The account {DEMO_EMAIL} is here, and everybody can read its password."
     fix = "Begin with a fresh database: stop, move instance/ away, flask db upgrade."
     return (problem if mode == "live" else warn)("demo_shopper", words, fix)
 
@@ -124,7 +125,7 @@ def _waiting() -> Finding:
         "processing": PROCESSING_AGE,
     }
     found = {
-        status: _count(
+        status: _how_many(
             Transaction,
             Transaction.mode == settings().mode,
             Transaction.status == status,
@@ -141,7 +142,7 @@ def _waiting() -> Finding:
 
 def _to_review() -> Finding:
     mine = Transaction.mode == settings().mode, Transaction.needs_review.is_(True)
-    total = _count(Transaction, *mine)
+    total = _how_many(Transaction, *mine)
     if not total:
         return ok("review", "No order waits for a person to look at it.")
     query = select(Transaction.id).where(*mine).order_by(Transaction.created_at.desc())
@@ -154,7 +155,7 @@ def _to_review() -> Finding:
     )
 
 
-def _count(model: Any, *conditions: ColumnElement[bool]) -> int:
+def _how_many(model: Any, *conditions: ColumnElement[bool]) -> int:
     number = db.session.scalar(select(func.count()).select_from(model).where(*conditions))
     release_reads()
     return number or 0

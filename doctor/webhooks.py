@@ -5,13 +5,14 @@ from urllib.parse import urlsplit
 
 import gateway
 import gateway_lists
-from doctor.findings import Finding, count, ok, problem, warn
+from doctor.findings import Finding, ok, problem, warn
 from errors import Unavailable
 from extensions import settings
 from gateway_lists import EndpointFacts
 from payments import health
 from payments.endpoint import EVENTS, PATH
 from payments.health import WebhookHealth
+from terminal import count
 
 # One payment without an event may be chance, several are not.
 SILENT_PAYMENTS = 3
@@ -60,7 +61,7 @@ def arrivals() -> Finding:
 
 def _failures(seen: WebhookHealth) -> str:
     at = f"{seen.last_failure_at:%Y-%m-%d %H:%M:%S} UTC" if seen.last_failure_at else "?"
-    deliveries = count(seen.failures, "delivery").replace("deliverys", "deliveries")
+    deliveries = count(seen.failures, "delivery", "deliveries")
     return f"{deliveries} not accepted since the last good one; at {at}: {seen.last_failure}."
 
 

@@ -11,7 +11,7 @@ from accounts.sessions import Identity
 from catalog.pricing import MAXIMUM_LINES, MAXIMUM_QUANTITY
 from money import MAXIMUM
 from payments import history, purchases, standing, views
-from payments.orders import Means, Order
+from payments.orders import Means, Wanted
 from sockets import on
 from wire import CaptchaToken, PaymentMethodClaim, Request, TokenClaim
 from wire_types import PurchaseReply, TransactionReply, TransactionsReply
@@ -103,8 +103,8 @@ def purchase_request(identity: Identity, request: PurchaseRequest) -> PurchaseRe
         means, opened_at = request.means, request.opened_at
         return purchases.again(identity, request.transaction_id, means, opened_at)
     email = _contact(identity, request.email)
-    order = Order(request.cog_id or "", request.items or [], email, request.opened_at)
-    return purchases.start(identity, order, request.means)
+    wanted = Wanted(request.cog_id or "", request.items or [], email, request.opened_at)
+    return purchases.start(identity, wanted, request.means)
 
 
 @on("confirm-purchase")

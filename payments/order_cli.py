@@ -17,6 +17,7 @@ from payments import disputes, history, views
 from payments.dispute_models import Dispute, FraudWarning
 from payments.models import Attempt, Refund, Transaction
 from payments.refund_orders import RefundRefused
+from terminal import database_refusal
 
 _SHOWN = 50
 _UNANSWERED = (
@@ -153,6 +154,4 @@ def refusals() -> Iterator[None]:
     except OutcomeUnknown:
         raise _Unanswered(_UNANSWERED) from None
     except (OperationalError, ProgrammingError) as error:
-        reason = str(error.orig).splitlines()[0]
-        hint = "Set the database up with `flask db upgrade`, or check DATABASE_URL."
-        raise click.ClickException(f"The database says: {reason}. {hint}") from None
+        raise database_refusal(error) from None

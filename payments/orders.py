@@ -43,7 +43,7 @@ class Means:
 
 
 @dataclass(frozen=True)
-class Order:
+class Wanted:
     """What to buy, where. `email`: a guest's, checked, for the receipt.
 
     `opened_at`: when the page that asks for it was opened; None where there is no such page.
@@ -67,23 +67,19 @@ def fingerprint(*contents: Any) -> str:
 
 
 def record(
-    session: Session, who: Identity, order: Order, means: Means, basket: Basket
+    session: Session, who: Identity, wanted: Wanted, means: Means, basket: Basket
 ) -> Transaction:
     """The row of a new purchase, with its lines, first attempt and first event."""
-    email, tax = _receipt_email(session, who, order.email), basket.tax
+    email = _receipt_email(session, who, wanted.email)
     transaction = Transaction(
         id=new_id("txn"),
         user_id=who.user_id,
         cog_id=basket.cog.id,
         mode=settings().mode,
-        request_id=means.request_key or new_id("auto"),
-        request_hash=fingerprint(order.contents, means.contents),
-        basket_hash=fingerprint(order.contents),
+        **_recognised_by(wanted, means),
         amount=basket.total,
         currency=basket.cog.currency,
-        tax_name=tax.name if tax else None,
-        tax_rate=tax.rate if tax else None,
-        tax_amount=tax.amount if tax else None,
+        **_tax(basket),
         status="pending",
         version=1,
         customer_id=customers.stripe_id(who.user_id),
@@ -107,6 +103,25 @@ def record_retry(session: Session, transaction: Transaction, means: Means) -> bo
     _add_attempt(session, transaction, means)
     session.flush()
     return True
+
+
+def _recognised_by(wanted: Wanted, means: Means) -> dict[str, str]:
+    """What tells the same message, and the same basket, when they come again."""
+    return {
+        "request_id": means.request_key or new_id("auto"),
+        "request_hash": fingerprint(wanted.contents, means.contents),
+        "basket_hash": fingerprint(wanted.contents),
+    }
+
+
+def _tax(basket: Basket) -> dict[str, Any]:
+    """As it is today: the order keeps it, whatever the shop's tax becomes."""
+    tax = basket.tax
+    return {
+        "tax_name": tax.name if tax else None,
+        "tax_rate": tax.rate if tax else None,
+        "tax_amount": tax.amount if tax else None,
+    }
 
 
 def _add_attempt(session: Session, transaction: Transaction, means: Means) -> None:

@@ -30,7 +30,7 @@ from gateway_types import Payment
 from languages import _
 from payments import answers, history, orders, recovery, settlement, standing, views
 from payments.models import Transaction
-from payments.orders import Means, Order
+from payments.orders import Means, Wanted
 from wallet import records
 from wire_types import PurchaseReply
 
@@ -40,7 +40,7 @@ log = structlog.get_logger()
 Begun = tuple[Transaction, bool]
 
 
-def start(who: Identity, order: Order, means: Means) -> PurchaseReply:
+def start(who: Identity, wanted: Wanted, means: Means) -> PurchaseReply:
     """Buy. The same message again gets the same transaction's answer.
 
     Raises: the errors of pricing and of the card; RequestMismatch, PaymentInProgress (with the
@@ -49,7 +49,7 @@ def start(who: Identity, order: Order, means: Means) -> PurchaseReply:
     """
     recorder.about(None, means.method_id, means.token_id)
     _prepare_saving(who, means)
-    return _go_on(*_once(lambda: _open(who, order, means)))
+    return _go_on(*_once(lambda: _open(who, wanted, means)))
 
 
 def again(
@@ -78,22 +78,22 @@ def _once(phase: Callable[[], Begun]) -> Begun:
         return phase()
 
 
-def _open(who: Identity, order: Order, means: Means) -> Begun:
+def _open(who: Identity, wanted: Wanted, means: Means) -> Begun:
     with atomic() as session:
         sessions.hold(who)
         # In this order: a copy that commits between the two is known, not somebody else's payment.
-        running = history.open_one(who.user_id, order.cog_id)
-        known = _known(who, means, orders.fingerprint(order.contents, means.contents))
+        running = history.open_one(who.user_id, wanted.cog_id)
+        known = _known(who, means, orders.fingerprint(wanted.contents, means.contents))
         if known:
             return known, False
         if running:
-            return _the_same(running, order, means), False
-        basket_hash = orders.fingerprint(order.contents)
-        _refuse_a_second_time(who, order.cog_id, basket_hash, order.opened_at)
-        cog = pricing.cog_by_id(order.cog_id)
-        basket = pricing.price(cog, order.claims)
+            return _the_same(running, wanted, means), False
+        basket_hash = orders.fingerprint(wanted.contents)
+        _refuse_a_second_time(who, wanted.cog_id, basket_hash, wanted.opened_at)
+        cog = pricing.cog_by_id(wanted.cog_id)
+        basket = pricing.price(cog, wanted.claims)
         _check_new_attempt(who, means)
-        return orders.record(session, who, order, means, basket), True
+        return orders.record(session, who, wanted, means, basket), True
 
 
 def _reopen(who: Identity, transaction_id: str, means: Means, opened_at: datetime | None) -> Begun:
@@ -151,9 +151,9 @@ def _known(who: Identity, means: Means, request_hash: str) -> Transaction | None
     return found
 
 
-def _the_same(running: Transaction, order: Order, means: Means) -> Transaction:
+def _the_same(running: Transaction, wanted: Wanted, means: Means) -> Transaction:
     """A bare wallet purchase of the basket that is being paid is that purchase, sent twice."""
-    same_basket = running.basket_hash == orders.fingerprint(order.contents)
+    same_basket = running.basket_hash == orders.fingerprint(wanted.contents)
     if means.request_key is None and same_basket and running.attempt.card_id == means.card_id:
         return running
     raise PaymentInProgress(transaction=views.to_wire(running))

@@ -21,6 +21,7 @@ from gateway_types import Payment
 from payments import mending, reconcile
 from payments.differences import KINDS, Difference
 from payments.reconcile import GRACE, Report, Window
+from terminal import count, database_reason
 
 SHOWN_FOREIGN = 10
 NOT_KNOWN = 3
@@ -69,7 +70,7 @@ def command(
         click.echo("Error: Stripe could not be asked; `flask doctor` says why.", err=True)
         sys.exit(NOT_KNOWN)
     except (OperationalError, ProgrammingError) as error:
-        reason = str(error.orig).splitlines()[0]
+        reason = database_reason(error)
         click.echo(f"Error: the database says: {reason}; `flask doctor` says more.", err=True)
         sys.exit(NOT_KNOWN)
     left = {one.key for one in remaining}
@@ -118,8 +119,8 @@ def _print(report: Report, mended: Sequence[Difference], remaining: Sequence[Dif
     if len(report.foreign) > SHOWN_FOREIGN:
         click.echo(f"not of this shop: {len(report.foreign) - SHOWN_FOREIGN} more")
     click.echo(
-        f"{_count(report.orders, 'order')} here, {_count(report.payments, 'payment')} at Stripe "
-        f"({report.mode} mode): {_count(len(mended), 'difference')} mended, {len(remaining)} "
+        f"{count(report.orders, 'order')} here, {count(report.payments, 'payment')} at Stripe "
+        f"({report.mode} mode): {count(len(mended), 'difference')} mended, {len(remaining)} "
         f"remaining, {report.in_flight} under way, {len(report.foreign)} not of this shop."
     )
 
@@ -141,7 +142,3 @@ def _table(rows: Sequence[tuple[str, ...]]) -> None:
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo("  ".join(cells).rstrip())
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -5,23 +5,17 @@ Exit codes: 0 done, 1 refused (the reason is on stderr, nothing was given back),
 """
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
 
 import money
 from payments import refunds
 from payments.models import COUNTED_REFUNDS
-from payments.order_cli import known_order, moment, orders_group, refund_line, refusals
+from payments.order_cli import known_order, moment, refund_line, refusals
 from payments.refund_orders import REASONS, Wanted
 
 _SHOWN = 50
 
 refunds_group = AppGroup("refunds", help="Giving money back.")
-
-
-def init_cli(app: Flask) -> None:
-    app.cli.add_command(refunds_group)
-    app.cli.add_command(orders_group)
 
 
 @refunds_group.command("create")

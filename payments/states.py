@@ -54,18 +54,7 @@ def move(
         values["paid_at"] = now()
     if before == "canceled":
         values["needs_review"] = True
-    statement = (
-        update(Transaction)
-        .where(
-            Transaction.id == transaction.id,
-            Transaction.version == transaction.version,
-            Transaction.status.in_(SOURCES[target]),
-        )
-        .values(**values)
-        .execution_options(synchronize_session=False)
-        .returning(Transaction.id)
-    )
-    if session.execute(statement).first() is None:
+    if not _compare_and_set(session, transaction, values):
         return False
     session.refresh(transaction, list(values))
     _append(session, transaction, before, source)
@@ -78,6 +67,18 @@ def move_refund(refund: Refund, target: str) -> bool:
         return False
     refund.status, refund.updated_at = target, now()
     return True
+
+
+def _compare_and_set(session: Session, transaction: Transaction, values: dict[str, Any]) -> bool:
+    """Write, unless another process has written since this row was read."""
+    unmoved = (
+        Transaction.id == transaction.id,
+        Transaction.version == transaction.version,
+        Transaction.status.in_(SOURCES[values["status"]]),
+    )
+    statement = update(Transaction).where(*unmoved).values(**values)
+    statement = statement.execution_options(synchronize_session=False)
+    return session.execute(statement.returning(Transaction.id)).first() is not None
 
 
 def _append(session: Session, transaction: Transaction, before: str | None, source: str) -> None:

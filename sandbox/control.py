@@ -61,34 +61,50 @@ def answer(
     sandbox: "Sandbox", method: str, name: str, query: dict[str, str], body: Json
 ) -> tuple[int, Json]:
     """Raises: ValueError for a request that makes no sense."""
-    match method, name:
-        case "GET", "ledger":
-            return 200, dict(sandbox.ledger())
-        case "GET", "calls":
-            return 200, {"calls": sandbox.calls(_after(query))}
-        case "GET", "clock":
-            return 200, {"now": sandbox.clock.now()}
-        case "POST", "clock":
-            return 200, {"now": sandbox.clock.advance(_seconds(body))}
-        case "GET", "faults":
-            return 200, {"faults": sandbox.faults.list()}
-        case "POST", "faults":
-            return 200, _change_rules(sandbox.faults, body)
-        case "GET", "webhooks":
-            return 200, sandbox.webhooks() | {"faults": sandbox.webhook_faults.list()}
-        case "POST", "webhooks":
-            return 200, _change_webhooks(sandbox, body)
-        case "GET", "limits":
-            return 200, sandbox.limits.show()
-        case "POST", "limits":
-            return 200, sandbox.limits.set_given(body)
-        case "GET", "banks":
-            return 200, sandbox.banks.show()
-        case "POST", "banks":
-            return 200, sandbox.banks.set_given(body)
-        case "POST", "renewals":
-            return 200, sandbox.renewals.renew_given(body)
-    return 404, {"error": {"message": f"There is no {method} /control/{name}."}}
+    found: Json | None = None
+    if method == "GET":
+        found = _look(sandbox, name, query)
+    elif method == "POST":
+        found = _change(sandbox, name, body)
+    if found is None:
+        return 404, {"error": {"message": f"There is no {method} /control/{name}."}}
+    return 200, found
+
+
+def _look(sandbox: "Sandbox", name: str, query: dict[str, str]) -> Json | None:
+    match name:
+        case "ledger":
+            return dict(sandbox.ledger())
+        case "calls":
+            return {"calls": sandbox.calls(_after(query))}
+        case "clock":
+            return {"now": sandbox.clock.now()}
+        case "faults":
+            return {"faults": sandbox.faults.list()}
+        case "webhooks":
+            return sandbox.webhooks() | {"faults": sandbox.webhook_faults.list()}
+        case "limits":
+            return sandbox.limits.show()
+        case "banks":
+            return sandbox.banks.show()
+    return None
+
+
+def _change(sandbox: "Sandbox", name: str, body: Json) -> Json | None:
+    match name:
+        case "clock":
+            return {"now": sandbox.clock.advance(_seconds(body))}
+        case "faults":
+            return _change_rules(sandbox.faults, body)
+        case "webhooks":
+            return _change_webhooks(sandbox, body)
+        case "limits":
+            return sandbox.limits.set_given(body)
+        case "banks":
+            return sandbox.banks.set_given(body)
+        case "renewals":
+            return sandbox.renewals.renew_given(body)
+    return None
 
 
 def _change_webhooks(sandbox: "Sandbox", body: Json) -> Json:

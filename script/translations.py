@@ -26,7 +26,6 @@ KEYWORDS: dict[str, tuple[object, ...] | None] = {
     "lazy_gettext": None,
     "pgettext": ((1, "c"), 2),
     "ngettext": (1, 2),
-    "plural": (1, 2),
     # In the scripts of the pages: static/js/translate.js.
     "t": None,
     "tn": (1, 2),

@@ -18,7 +18,14 @@ YEN_CHECKOUT = "/checkout?cog=kumo-paper&item=notebook-grid&item=letter-set"
 
 
 def as_guest(camera: Camera) -> None:
-    page = camera.page
+    look_around(camera)
+    fill_a_basket(camera)
+    read_the_checkout(camera)
+    pay_as_guest(camera)
+    look_at_the_sandbox(camera)
+
+
+def look_around(camera: Camera) -> None:
     for name, path in {
         "shops": "/",
         "storefront-yen": "/shop/kumo-paper",
@@ -31,11 +38,19 @@ def as_guest(camera: Camera) -> None:
         camera.visit(path)
         # All test cards one below the other make a very long picture.
         camera.take(name, whole=name != "sandbox")
+
+
+def fill_a_basket(camera: Camera) -> None:
+    page = camera.page
     camera.visit("/shop/morning-press")
     page.get_by_test_id("add-to-basket").first.click()
     expect(page.get_by_test_id("basket-total").first).to_contain_text("18")
     # On a phone the way to the checkout stays in sight, which looks odd in a picture of it all.
     camera.take("storefront", whole=page.viewport_size["width"] > 1000)
+
+
+def read_the_checkout(camera: Camera) -> None:
+    """In every language; in English at the end."""
     camera.visit(YEN_CHECKOUT)
     camera.online()
     camera.take("checkout-yen")
@@ -44,6 +59,10 @@ def as_guest(camera: Camera) -> None:
         camera.online()
         if language != "en":
             camera.take(f"checkout-in-{language}")
+
+
+def pay_as_guest(camera: Camera) -> None:
+    page = camera.page
     page.get_by_test_id("email").fill("ada@example.com")
     chromium.type_card(page, PAYS)
     page.get_by_test_id("name-on-card").fill("Ada Lovelace")
@@ -51,7 +70,6 @@ def as_guest(camera: Camera) -> None:
     page.get_by_test_id("pay-button").click()
     camera.seen("paid")
     camera.take("checkout-paid")
-    look_at_the_sandbox(camera)
 
 
 def look_at_the_sandbox(camera: Camera) -> None:
@@ -70,24 +88,31 @@ def look_at_the_sandbox(camera: Camera) -> None:
 
 
 def as_demo_shopper(camera: Camera) -> None:
-    page = camera.page
     camera.sign_in()
     camera.take("orders-empty")
+    be_declined(camera)
+    answer_the_bank(camera)
+    look_at_orders(camera)
+    look_at_wallet(camera)
+    for name in ("account", "account/password", "account/delete"):
+        camera.visit(f"/{name}")
+        camera.take(name.replace("/", "-"))
+
+
+def be_declined(camera: Camera) -> None:
     camera.visit(CHECKOUT)
     camera.online()
     camera.take("checkout")
-    page.get_by_test_id("new-card").click()
-    chromium.type_card(page, DECLINED)
-    page.get_by_test_id("name-on-card").fill("Demo Shopper")
-    page.get_by_test_id("pay-button").click()
+    pay_with_new_card(camera, DECLINED)
     camera.seen("checkout-error")
     camera.take("checkout-declined")
+
+
+def answer_the_bank(camera: Camera) -> None:
+    page = camera.page
     camera.visit(CHECKOUT)
     camera.online()
-    page.get_by_test_id("new-card").click()
-    chromium.type_card(page, BANK_ASKS)
-    page.get_by_test_id("name-on-card").fill("Demo Shopper")
-    page.get_by_test_id("pay-button").click()
+    pay_with_new_card(camera, BANK_ASKS)
     button = chromium.challenge(page).get_by_role("button", name="Complete")
     expect(button).to_be_visible()
     camera.take("checkout-bank-asks", whole=False)
@@ -99,11 +124,14 @@ def as_demo_shopper(camera: Camera) -> None:
     go_on.click()
     button.click()
     camera.seen("paid")
-    look_at_orders(camera)
-    look_at_wallet(camera)
-    for name in ("account", "account/password", "account/delete"):
-        camera.visit(f"/{name}")
-        camera.take(name.replace("/", "-"))
+
+
+def pay_with_new_card(camera: Camera, number: str) -> None:
+    page = camera.page
+    page.get_by_test_id("new-card").click()
+    chromium.type_card(page, number)
+    page.get_by_test_id("name-on-card").fill("Demo Shopper")
+    page.get_by_test_id("pay-button").click()
 
 
 def look_at_orders(camera: Camera) -> None:
@@ -153,8 +181,15 @@ def look_at_wallet(camera: Camera) -> None:
 
 def in_trouble(camera: Camera) -> None:
     """Offline, without an answer, and signed out in another tab."""
-    page, context = camera.page, camera.page.context
     camera.sign_in()
+    lose_the_network(camera)
+    prices_change(camera)
+    wait_for_an_answer(camera)
+    sign_out_elsewhere(camera)
+
+
+def lose_the_network(camera: Camera) -> None:
+    page, context = camera.page, camera.page.context
     camera.visit(CHECKOUT)
     camera.online()
     context.set_offline(True)
@@ -165,27 +200,6 @@ def in_trouble(camera: Camera) -> None:
     take_back.click()
     context.set_offline(False)
     camera.online()
-    prices_change(camera)
-    page.clock.install()
-    camera.visit(CHECKOUT)
-    camera.online()
-    slow = {"call": "POST /v1/payment_intents", "kind": "delay", "seconds": 60, "when": "before"}
-    camera.shop.control("POST", "faults", slow)
-    page.get_by_test_id("pay-button").click()
-    expect(page.get_by_test_id("checkout-status")).to_contain_text("Sending")
-    page.clock.fast_forward(11_000)
-    expect(page.get_by_test_id("checkout-status")).to_contain_text("Still confirming")
-    camera.take("checkout-confirming")
-    camera.shop.control("POST", "faults", {"clear": True})
-    camera.seen("paid")
-    camera.visit(CHECKOUT)
-    camera.online()
-    other = context.new_page()
-    other.goto("/account")
-    other.locator("main form[action='/sign-out'] button").click()
-    other.close()
-    expect(page.get_by_role("button", name="Reload")).to_be_visible()
-    camera.take("checkout-session-ended")
 
 
 def prices_change(camera: Camera) -> None:
@@ -208,6 +222,34 @@ def changed(camera: Camera, change: str, back: str) -> Iterator[None]:
     owner.write(camera.shop, f"UPDATE item SET {change} WHERE item_id = 'beans-house'")
     yield
     owner.write(camera.shop, f"UPDATE item SET {back} WHERE item_id = 'beans-house'")
+
+
+def wait_for_an_answer(camera: Camera) -> None:
+    page = camera.page
+    page.clock.install()
+    camera.visit(CHECKOUT)
+    camera.online()
+    slow = {"call": "POST /v1/payment_intents", "kind": "delay", "seconds": 60, "when": "before"}
+    camera.shop.control("POST", "faults", slow)
+    page.get_by_test_id("pay-button").click()
+    expect(page.get_by_test_id("checkout-status")).to_contain_text("Sending")
+    page.clock.fast_forward(11_000)
+    expect(page.get_by_test_id("checkout-status")).to_contain_text("Still confirming")
+    camera.take("checkout-confirming")
+    camera.shop.control("POST", "faults", {"clear": True})
+    camera.seen("paid")
+
+
+def sign_out_elsewhere(camera: Camera) -> None:
+    page = camera.page
+    camera.visit(CHECKOUT)
+    camera.online()
+    other = page.context.new_page()
+    other.goto("/account")
+    other.locator("main form[action='/sign-out'] button").click()
+    other.close()
+    expect(page.get_by_role("button", name="Reload")).to_be_visible()
+    camera.take("checkout-session-ended")
 
 
 def without_the_shop(camera: Camera) -> None:

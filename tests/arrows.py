@@ -13,6 +13,7 @@ GROUND = {
     "money",
     "recorder",
     "sockets",
+    "terminal",
     "wire",
 }
 SUBJECTS = {"accounts", "catalog", "wallet", "payments"}
@@ -27,7 +28,7 @@ ARROWS: dict[str, set[str]] = {
     "gateway_types": set(),
     "languages": {"config"},
     "logs": set(),
-    "money": {"errors", "languages"},
+    "money": {"languages"},
     "wire": {"errors"},
     "wire_types": set(),
     "headers": {"config"},
@@ -39,23 +40,24 @@ ARROWS: dict[str, set[str]] = {
     "gateway": {"card_testing", "gateway_line", "gateway_types"},
     "gateway_lists": {"gateway", "gateway_types"},
     "draining": {"errors", "extensions", "languages"},
-    "sockets": {"card_testing", "config", "doorway", "draining", "errors", "extensions"}
-    | {"languages", "recorder", "wire", "wire_types"},
+    "sockets": {"card_testing", "doorway", "draining", "errors", "extensions"}
+    | {"languages", "recorder", "wire"},
     "doorway": {"outbox"},
     "outbox": set(),
     "frames": set(),
     "processes": set(),
     "sandbox": set(),
+    "terminal": set(),
     "accounts": GROUND,
     "catalog": GROUND,
     # What every page shares: it stands on the subjects that each page shows.
     "pages": GROUND | {"accounts", "catalog"},
     "wallet": GROUND | {"accounts", "pages", "wire_types"},
     "payments": GROUND | {"accounts", "catalog", "pages", "wallet", "wire_types"},
-    "panel": GROUND | SUBJECTS | {"pages", "sandbox"},
-    "doctor": GROUND | SUBJECTS | {"pages"},
-    "demo": GROUND | SUBJECTS | {"pages"},
-    "protocol": GROUND | SUBJECTS | {"wire_types"},
+    "panel": GROUND | SUBJECTS | {"sandbox"},
+    "doctor": GROUND | SUBJECTS,
+    "demo": GROUND | SUBJECTS,
+    "protocol": GROUND | {"wire_types"},
     "app": GROUND
     | SUBJECTS
     | {

@@ -173,7 +173,7 @@ def settle_setup(setup_intent_id: str) -> None:
     Raises: Unavailable.
     """
     known = db.session.scalar(
-        select(Card).where(Card.setup_intent_id == setup_intent_id, _here()).limit(1)
+        select(Card).where(Card.setup_intent_id == setup_intent_id, records.here()).limit(1)
     )
     release_reads()
     if known and known.status != "PENDING":
@@ -190,7 +190,7 @@ def settle_setup(setup_intent_id: str) -> None:
 
 
 def _unanswered(card_id: str | None) -> Card | None:
-    lost = (Card.status == "PENDING", Card.setup_intent_id.is_(None), _here())
+    lost = (Card.status == "PENDING", Card.setup_intent_id.is_(None), records.here())
     card = db.session.scalar(select(Card).where(Card.id == card_id, *lost))
     release_reads()
     return card
@@ -287,7 +287,3 @@ def _declined(card: Card, why: Decline | None, is_later: bool) -> AppError:
 def _fail(card_id: str) -> None:
     with atomic() as session:
         session.get_one(Card, card_id).status = "FAILED"
-
-
-def _here() -> Any:
-    return Card.mode == settings().mode

@@ -1,11 +1,11 @@
 """Cards that left the wallet: Stripe lets go of them too, as soon as it can be reached."""
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 import gateway
 from errors import Unavailable
-from extensions import atomic, db, release_reads, settings
+from extensions import atomic, db, release_reads
 from gateway import OutcomeUnknown
 from wallet import records
 from wallet.models import GONE, Card
@@ -33,7 +33,7 @@ def let_go_of_leftovers() -> None:
         kept.action.not_in(GONE),
     )
     query = select(Card.payment_method_id).where(
-        _here(),
+        records.here(),
         Card.customer_id.is_not(None),
         Card.status == "ACTIVE",
         Card.action.in_(("deleted", "replaced")),
@@ -59,13 +59,9 @@ def forget(session: Session, user_id: str) -> None:
 
 def mark_detached(payment_method_id: str) -> None:
     with atomic() as session:
-        query = select(Card.id).where(Card.payment_method_id == payment_method_id, _here())
+        query = select(Card.id).where(Card.payment_method_id == payment_method_id, records.here())
         for card_id in list(session.scalars(query)):
             card = records.locked_card(session, card_id)
             # While it waited for the lock the row may have taken another PaymentMethod.
             if card.payment_method_id == payment_method_id:
                 records.mark_detached(session, card)
-
-
-def _here() -> ColumnElement[bool]:
-    return Card.mode == settings().mode

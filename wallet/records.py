@@ -22,15 +22,20 @@ _TEST_CARD = "pm_card_"
 SOON_MONTHS = 2
 
 
+def here() -> ColumnElement[bool]:
+    """Cards of the running mode; of another mode nothing is ever shown or charged."""
+    return Card.mode == settings().mode
+
+
 def owned(user_id: str) -> ColumnElement[bool]:
-    """This user's cards of the running mode; of another mode nothing is ever shown or charged."""
-    return and_(Card.user_id == user_id, Card.mode == settings().mode)
+    """This user's cards."""
+    return and_(Card.user_id == user_id, here())
 
 
 def in_wallet() -> ColumnElement[bool]:
     """Saved and still there, expired or not."""
     return and_(
-        Card.mode == settings().mode,
+        here(),
         Card.token_type == "permanent",
         Card.status == "ACTIVE",
         Card.verified,
@@ -174,7 +179,7 @@ def check_not_another_s(user_id: str, method_id: str) -> None:
     same = or_(Card.claimed_id == method_id, Card.payment_method_id == method_id)
     # A claim that Stripe refused altogether says nothing of whose it is.
     meant = or_(Card.status != "FAILED", Card.last_four.is_not(None))
-    others = (Card.mode == settings().mode, Card.user_id != user_id, meant)
+    others = (here(), Card.user_id != user_id, meant)
     query = select(Card.id).where(same, *others)
     if db.session.scalar(query.limit(1)) is not None:
         raise NotFound(_("We couldn’t find this card. Please type it again."))

@@ -2,7 +2,7 @@
 /** @import {State} from "./socket.js" */
 /** @import {Card, PageContext} from "./types" */
 import { AddCard } from "./add-card.js";
-import { closeName, openName, typedName } from "./card-name.js";
+import { closeNickname, openNickname, typedNickname } from "./card-nickname.js";
 import { CardList, cardElement, fillCard, spokenName } from "./cards.js";
 import { announce, find, findAll, makeButton, maybe, readContext } from "./dom.js";
 import { Notices } from "./notices.js";
@@ -47,7 +47,7 @@ class Wallet {
     });
     this.#root.addEventListener("keydown", (event) => {
       const naming = event.target instanceof Element ? event.target.closest("[data-naming]") : null;
-      if (event.key === "Escape" && naming instanceof HTMLElement) this.#act("keep-name", idOf(naming));
+      if (event.key === "Escape" && naming instanceof HTMLElement) this.#act("cancel-rename", idOf(naming));
     });
     this.#link.on("wallet-changed", ({ cards }) => this.#show(cards));
     this.#link.onReturn(() => this.#catchUp());
@@ -71,13 +71,13 @@ class Wallet {
   #act(action, id) {
     const tile = this.#tile(id);
     if (action === "undo") return this.#undo(id);
-    if (action === "keep-name" && tile) return closeName(tile);
+    if (action === "cancel-rename" && tile) return closeNickname(tile);
     // The notice says why; what is asked for now must not happen later, unseen.
     if (this.#isAway) return this.#showState(this.#link.state);
     if (action === "default") this.#makeDefault(id);
     if (action === "remove") this.#remove(id);
     if (action === "replace") this.#add.open(id);
-    if (action === "rename" && tile) openName(tile);
+    if (action === "rename" && tile) openNickname(tile);
     if (action === "dismiss") this.#dismiss(id);
   }
 
@@ -97,11 +97,11 @@ class Wallet {
     if (!tile) return;
     if (this.#isAway) return this.#showState(this.#link.state);
     const asked = this.#lists.version;
-    const nickname = typedName(tile);
+    const nickname = typedNickname(tile);
     const ack = await this.#link.request("rename-card", { card_id: id, nickname });
     if (ack.status === "error") return this.#notices.error(ack.error.message);
     this.#show(ack.cards, asked);
-    closeName(tile);
+    closeNickname(tile);
     this.#notices.rest();
     announce(nickname ? words.wallet.renamed(spokenName(tile)) : words.wallet.unnamed(spokenName(tile)));
   }

@@ -60,7 +60,7 @@ def test_many_accounts_from_one_address_wait_too(shop: Shop, email: str) -> None
 
 @pytest.mark.in_process
 def test_accounts_made_from_one_address_are_counted(shop: Shop) -> None:
-    most = tries.ACCOUNTS_PER_ADDRESS.amount
+    most = tries.ACCOUNTS_PER_IP.amount
     for n in range(most + 2):
         visitor = shop.visitor("203.0.113.78")
         fields = {"email": f"bot-{n}@example.com", "password": PASSWORD}

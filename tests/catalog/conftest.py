@@ -10,7 +10,7 @@ from flask import Flask
 
 import languages
 from catalog import shops
-from catalog.cli import init_cli
+from catalog.cli import catalog_group, cogs_group
 from catalog.models import Cog, Item
 from extensions import db, init_database
 
@@ -49,7 +49,8 @@ def owner(tmp_path: Path) -> Iterator[Owner]:
     languages.init_app(app)
     app.config.update(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'shop.sqlite3'}")
     init_database(app)
-    init_cli(app)
+    for group in (catalog_group, cogs_group):
+        app.cli.add_command(group)
     with app.app_context():
         db.create_all()
         yield Owner(app, tmp_path)

@@ -99,7 +99,7 @@ def test_what_is_more_than_a_drawing_is_refused(data: bytes) -> None:
 
 
 def test_the_demo_shops_have_logos_of_a_few_bytes() -> None:
-    for path in (Path(demo.__file__).parent / "demo").glob("*.svg"):
+    for path in (Path(demo.__file__).parent / "demo_shops").glob("*.svg"):
         assert logos.read(path.read_bytes()).kind == "image/svg+xml"
         assert path.stat().st_size < 2048
 

@@ -43,7 +43,7 @@ def test_a_basket_costs_what_the_catalog_says(filled: Cog) -> None:
     assert basket.total == 4500
     wire = basket.to_wire()
     assert wire["total_display"] == money.display(4500, filled.currency)
-    assert [line["amount_cents"] for line in wire["items"]] == [3600, 900]
+    assert [line["amount_cents"] for line in wire["lines"]] == [3600, 900]
     assert wire["count"] == 3
 
 

@@ -1,23 +1,23 @@
-// A card's name, changed in its place on the wallet page. What is typed stays until it is saved or given up.
+// A card's nickname, changed in its place on the wallet page. What is typed stays until it is saved or given up.
 import { find, findInput } from "./dom.js";
 
 /** @param {HTMLElement} tile */
-export function openName(tile) {
+export function openNickname(tile) {
   show(tile, true);
-  const input = findInput("data-name", tile);
+  const input = findInput("data-nickname", tile);
   input.value = find("data-slot=nickname", tile).textContent ?? "";
   input.select();
 }
 
 /** @param {HTMLElement} tile */
-export function closeName(tile) {
+export function closeNickname(tile) {
   show(tile, false);
   find("data-action=rename", tile).focus();
 }
 
 /** @param {HTMLElement} tile */
-export function typedName(tile) {
-  return findInput("data-name", tile).value.trim();
+export function typedNickname(tile) {
+  return findInput("data-nickname", tile).value.trim();
 }
 
 /** @param {HTMLElement} tile @param {boolean} open */

@@ -9,7 +9,7 @@ from accounts import identity, people
 from accounts.sessions import Identity
 from accounts.tries import FormError
 
-blueprint = Blueprint("accounts", __name__)
+blueprint = Blueprint("sign_in", __name__)
 Enter = Callable[[str, str, Identity | None, str | None], str]
 
 
