@@ -17,8 +17,7 @@ def change_email(who: Identity, email: str, password: str, origin: str | None) -
     """
     confirm(who, password, origin)
     address = people.clean_email(email)
-    # An account could ask here who else has one.
-    tries.to_register(origin)
+    tries.to_change_email(origin)
     try:
         with atomic() as session:
             user = sessions.hold(who)
