@@ -29,9 +29,9 @@ _TWICE = _l(
 )
 _RENEWED = _l("Your bank has given this card new details. Please type the new ones.")
 _ITS_YOU = _l("Your bank couldn’t confirm that it’s you. Please try again or use another card.")
-# Ours: a PaymentMethod that Stripe doesn't take at all; a transaction that was cancelled.
+# Ours: a PaymentMethod that Stripe doesn't take at all; a transaction that was canceled.
 _UNUSABLE = _l("This card can’t be used again. Please type it again or use another card.")
-_CANCELED = _l("This payment was cancelled and you were not charged. Please start again.")
+_CANCELED = _l("This payment was canceled and you were not charged. Please start again.")
 
 _SECRET = " The shopper only reads that the card was declined; don't tell more."
 _TYPED = "The shopper typed something wrong. Nothing to do."
@@ -64,7 +64,7 @@ TABLE: dict[str, Decline] = {
     "authentication_not_handled": _AUTHENTICATION,
     "authentication_required": _AUTHENTICATION,
     "call_issuer": Decline(_CALL, _BANKS),
-    "canceled": Decline(_CANCELED, "Cancelled at Stripe, by us or in the dashboard. Not charged."),
+    "canceled": Decline(_CANCELED, "Canceled at Stripe, by us or in the dashboard. Not charged."),
     "card_decline_rate_limit_exceeded": Decline(
         _PLAIN, "Declined too often; Stripe doesn't try this card again for a day."
     ),

@@ -131,7 +131,7 @@ def test_another_password_ends_all_sessions_and_gives_this_browser_a_new_one(
     [
         ("short", "at least 10"),
         ("x" * 129, "at most 128"),
-        ("password123", "thieves try"),
+        ("password123", "too easy to guess"),
         ("", "at least 10"),
     ],
 )

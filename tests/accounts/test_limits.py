@@ -82,7 +82,7 @@ def test_what_thieves_try_first_is_no_password(shop: Shop, password: str) -> Non
     email = f"easy-{uuid.uuid4().hex[:12]}@example.com"
     answer = shop.visitor().submit("/register", {"email": email, "password": password})
     assert answer.status == 422
-    assert "one of the first that thieves try" in answer.text
+    assert "This password is too easy to guess." in answer.text
     assert shop.rows('SELECT id FROM "user" WHERE email = :email', email=email) == []
 
 
