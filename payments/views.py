@@ -30,7 +30,7 @@ _DISPUTE_SHOWN: dict[str, DisplayStatus] = {
     "lost": "dispute_lost",
 }
 _DISPUTE_WORDS: dict[DisputeState, str] = {
-    "open": _l("You or your bank have disputed this payment. Your bank decides about it."),
+    "open": _l("You or your bank disputed this payment. Your bank will decide."),
     "inquiry": _l("Your bank has a question about this payment. Nothing was taken back."),
     "lost": _l("Your bank has returned your money for this order."),
     "won": _l("Your bank has decided that this payment stands."),
