@@ -29,7 +29,7 @@ _WAYS: dict[Kind, tuple[str, str]] = {
     "recovery": ("shop", "shop"),
 }
 _MEANINGS: dict[Kind, str] = {
-    "message": _l("A page asks. The session says who is acting, the catalog says what it costs."),
+    "message": _l("A page asks. The session says who is acting, and the catalog what it costs."),
     "ack": _l("The answer to the page."),
     "push": _l("Every open page of this shopper is told."),
     "commit": _l("Written down for good before anything else happens."),
