@@ -17,21 +17,23 @@ _FUNDS = _l("Your card has insufficient funds. Please try another card.")
 _LIMIT = _l("Your card has reached its limit. Please try another card.")
 _CURRENCY = _l("Your card doesn’t take this currency. Please try another card.")
 _EXPIRED = _l("This card has expired. Please use another card.")
-_CODE = _l("The security code is not correct. Please type the card again.")
-_NUMBER = _l("The card number is not correct. Please type the card again.")
-_DATE = _l("The expiry date is not correct. Please type the card again.")
-_PLACE = _l("The postal code or address doesn’t match the card. Please type the card again.")
+_CODE = _l("The security code is not correct. Please enter your card details again.")
+_NUMBER = _l("The card number is not correct. Please enter your card details again.")
+_DATE = _l("The expiry date is not correct. Please enter your card details again.")
+_PLACE = _l(
+    "The postal code or address doesn’t match the card. Please enter your card details again."
+)
 _BANK = _l("Your bank had a problem with this payment. Please try again.")
 _AWAY = _l("Your bank can’t be reached right now. Please wait a moment and try again.")
 _PIN = _l("Your bank wants a PIN, which can’t be typed here. Please try another card.")
 _TWICE = _l(
-    "Your bank has just seen this payment already. Please look at your orders before you pay again."
+    "Your bank saw this same payment a moment ago. Please check your orders before you pay again."
 )
 _RENEWED = _l("Your bank has given this card new details. Please type the new ones.")
 _ITS_YOU = _l("Your bank couldn’t confirm that it’s you. Please try again or use another card.")
-# Ours: a PaymentMethod that Stripe doesn't take at all; a transaction that was cancelled.
+# Ours: a PaymentMethod that Stripe doesn't take at all; a transaction that was canceled.
 _UNUSABLE = _l("This card can’t be used again. Please type it again or use another card.")
-_CANCELED = _l("This payment was cancelled and you were not charged. Please start again.")
+_CANCELED = _l("This payment was canceled and you were not charged. Please start again.")
 
 _SECRET = " The shopper only reads that the card was declined; don't tell more."
 _TYPED = "The shopper typed something wrong. Nothing to do."
@@ -64,7 +66,7 @@ TABLE: dict[str, Decline] = {
     "authentication_not_handled": _AUTHENTICATION,
     "authentication_required": _AUTHENTICATION,
     "call_issuer": Decline(_CALL, _BANKS),
-    "canceled": Decline(_CANCELED, "Cancelled at Stripe, by us or in the dashboard. Not charged."),
+    "canceled": Decline(_CANCELED, "Canceled at Stripe, by us or in the dashboard. Not charged."),
     "card_decline_rate_limit_exceeded": Decline(
         _PLAIN, "Declined too often; Stripe doesn't try this card again for a day."
     ),

@@ -143,7 +143,7 @@ class AuthenticationFailed(AppError):
 class CardDataRejected(AppError):
     code = "card_data_rejected"
     status = 400
-    message = _l("A card number must only be typed into the card field. Nothing was kept of it.")
+    message = _l("Please enter a card number only in the card field. None of it was kept.")
 
 
 class RateLimited(AppError):

@@ -156,7 +156,7 @@ _HTTP_WORDS = {
     400: (_l("That request wasn’t complete"), _l("Please go back, reload the page and try again.")),
     403: (_l("Not for this browser"), _l("Please go back to the shop and try from there.")),
     404: (_l("Nothing here"), _l("This page doesn’t exist, or it belongs to someone else.")),
-    405: (_l("That doesn’t go this way"), _l("Please go back and use the button on the page.")),
+    405: (_l("That can’t be done this way"), _l("Please go back and use the button on the page.")),
     413: (_l("Too large"), _l("What you sent is larger than this shop takes.")),
     429: (_l("A little too fast"), _l("Please wait a moment and try again.")),
     500: (_l("Something went wrong"), _l("It’s our fault. Please try again in a moment.")),

@@ -17,8 +17,7 @@ def change_email(who: Identity, email: str, password: str, ip: str | None) -> No
     """
     confirm(who, password, ip)
     address = people.clean_email(email)
-    # An account could ask here who else has one.
-    tries.to_register(ip)
+    tries.to_change_email(ip)
     try:
         with atomic() as session:
             user = sessions.hold(who)

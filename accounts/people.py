@@ -184,7 +184,7 @@ def check_new_password(password: str, email: str, field: str = "password") -> No
     elif len(password) > MAXIMUM_PASSWORD:
         wrong = _("Please use at most %(most)s characters.", most=MAXIMUM_PASSWORD)
     elif passwords.is_easy(password, email):
-        wrong = _("This is one of the first that thieves try. A short sentence is better.")
+        wrong = _("This password is too easy to guess. Try a short sentence.")
     else:
         return
     raise FormError(**{field: wrong})

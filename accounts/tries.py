@@ -36,9 +36,6 @@ class FormError(Exception):
 class TooManyTries(FormError):
     status = 429
 
-    def __init__(self) -> None:
-        super().__init__(password=_("Too many tries. Please wait a quarter of an hour."))
-
 
 @contextmanager
 def of_password(account: str, ip: str | None) -> Iterator[None]:
@@ -52,16 +49,31 @@ def of_password(account: str, ip: str | None) -> Iterator[None]:
     # Counted in each of them, whichever is full.
     free = sum(limiter.hit(*place) for place in places) == len(places)
     if not free:
-        raise TooManyTries()
+        raise TooManyTries(password=_("Too many tries. Please wait a quarter of an hour."))
     yield
     for place in places:
         limiter.hit(*place, cost=-1)
 
 
 def to_register(ip: str | None) -> None:
-    """Before an account is made or gets another e-mail. Raises: TooManyTries."""
-    if ip and not limiter.hit(ACCOUNTS_PER_IP, "register", ip):
-        raise TooManyTries()
+    """Before an account is made. Raises: TooManyTries."""
+    if not _is_free(ip):
+        words = _("Too many accounts from your network. Please try again in an hour.")
+        raise TooManyTries(email=words)
+
+
+def to_change_email(ip: str | None) -> None:
+    """Before an account gets another e-mail: it could ask here who else has one, as by registering.
+
+    Raises: TooManyTries.
+    """
+    if not _is_free(ip):
+        words = _("Too many email changes from your network. Please try again in an hour.")
+        raise TooManyTries(email=words)
+
+
+def _is_free(ip: str | None) -> bool:
+    return not ip or limiter.hit(ACCOUNTS_PER_IP, "register", ip)
 
 
 def to_be_guest(ip: str | None) -> None:
@@ -70,13 +82,18 @@ def to_be_guest(ip: str | None) -> None:
     most = RateLimitItemPerHour(settings().guests_per_address)
     if ip and not limiter.hit(most, "guest", ip):
         log.warning("too many new guests of an address; is TRUSTED_PROXIES right?")
-        raise RateLimited()
+        raise RateLimited(_in_an_hour())
 
 
 def to_export(user_id: str) -> None:
     """Before everything that is known of an account is read. Raises: RateLimited."""
     if not limiter.hit(EXPORTS_PER_ACCOUNT, "export", user_id):
-        raise RateLimited()
+        raise RateLimited(_in_an_hour())
+
+
+def _in_an_hour() -> str:
+    """Whoever is refused learns how long it lasts, not what was counted."""
+    return _("That was a lot at once. Please try again in an hour.")
 
 
 def _named(account: str) -> str:

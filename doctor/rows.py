@@ -57,8 +57,8 @@ def of_another_account() -> Iterator[Finding]:
     else:
         yield warn(
             name,
-            f"{count(unknown, 'older order')} of {total}: of another account, Stripe knows them "
-            "not.",
+            f"{count(unknown, 'older order')} of {total}: taken with another account, unknown to "
+            "Stripe.",
             "They are shown, but can't be refunded with this key; use the old one for that.",
         )
 

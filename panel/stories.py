@@ -29,18 +29,18 @@ _WAYS: dict[Kind, tuple[str, str]] = {
     "recovery": ("shop", "shop"),
 }
 _MEANINGS: dict[Kind, str] = {
-    "message": _l("A page asks. Who acts says the session, what it costs says the catalog."),
+    "message": _l("A page asks. The session says who is acting, and the catalog what it costs."),
     "ack": _l("The answer to the page."),
     "push": _l("Every open page of this shopper is told."),
     "commit": _l("Written down for good before anything else happens."),
     "call": _l("One call, with a key under which it can’t happen twice."),
-    "webhook": _l("Stripe tells of something. The shop checks the signature and asks anew."),
+    "webhook": _l("Stripe reports something. The shop checks the signature, then asks Stripe."),
     "typed": _l("The browser talks to Stripe itself: the shop never sees the number of a card."),
-    "recovery": _l("Nobody is waiting any more: the shop looks what became of it."),
+    "recovery": _l("Nobody is waiting any more: the shop checks what became of it."),
 }
 _CHECKS = _l("The page asks Stripe itself whether it is so.")
 _READS = _l("The shop asks how things stand.")
-_FORGED = _l("The signature is wrong: nothing of it is believed.")
+_FORGED = _l("The signature is wrong: none of it is believed.")
 _DEALT_WITH = _l("Dealt with.")
 _AGAIN = _l("Not dealt with: Stripe will send it again.")
 _ANSWERED = _l("Stripe’s answer.")

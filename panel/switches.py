@@ -15,9 +15,9 @@ SLOW_SECONDS, LATE_SECONDS, BANK_SECONDS = 5, 120, 60
 _COUNTS = ("id", "matched", "fired")
 # How far the sandbox's clock can be moved at a press.
 STEPS = {
-    "hour": (_l("1 hour on"), 3_600),
-    "day": (_l("1 day on"), 24 * 3_600),
-    "months": (_l("2 months on"), 61 * 24 * 3_600),
+    "hour": (_l("Forward 1 hour"), 3_600),
+    "day": (_l("Forward 1 day"), 24 * 3_600),
+    "months": (_l("Forward 2 months"), 61 * 24 * 3_600),
 }
 
 
@@ -135,7 +135,7 @@ GROUPS: list[tuple[str, list[Switch]]] = [
             Switch(
                 "late",
                 _l("Webhooks come late"),
-                _l("Two minutes after what they tell of."),
+                _l("Two minutes after the event they report."),
                 _webhooks,
                 lambda: _events("delay", seconds=LATE_SECONDS),
             ),

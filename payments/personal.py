@@ -25,8 +25,8 @@ def forget(_sender: Any, user_id: str) -> None:
     if session.scalar(select(Transaction.id).where(*running).limit(1)) is not None:
         raise FormError(
             account=_(
-                "A payment of yours is still running. Your orders show it; please come back when "
-                "it has ended."
+                "One of your payments is still in progress. You can see it in your orders; please "
+                "come back when it has finished."
             )
         )
     query = select(Transaction).options(selectinload(Transaction.attempts))

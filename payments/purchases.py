@@ -171,7 +171,7 @@ def _refuse_a_second_time(
     paid = history.paid_since(who.user_id, cog_id, basket_hash, opened_at)
     if paid:
         raise PaymentInProgress(
-            "You have just paid exactly this, perhaps in another tab.",
+            _("You have just paid for exactly this, perhaps in another tab."),
             transaction=views.to_wire(paid),
         )
 

@@ -42,7 +42,7 @@ class Moment(click.ParamType[datetime]):
 
 
 @click.command("reconcile")
-@click.option("--since", type=Moment(), required=True, help="Begin of the window: 2026-11-01.")
+@click.option("--since", type=Moment(), required=True, help="Start of the window: 2026-11-01.")
 @click.option("--until", type=Moment(), help="Its end; now, if left out.")
 @click.option("--apply", is_flag=True, help="Bring Stripe's word into the orders that differ.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")

@@ -60,7 +60,7 @@ def order_again(transaction_id: str) -> Response:
         flash(_("No longer for sale: %(items)s. The rest is here.", items=", ".join(gone)))
     if kept:
         return redirect(url_for("payments.checkout_page", cog=slug), code=303)
-    flash(_("Nothing of that order is for sale any more."))
+    flash(_("Nothing from that order is for sale any more."))
     return redirect(url_for("catalog.storefront", slug=slug), code=303)
 
 

@@ -30,9 +30,9 @@ _DISPUTE_SHOWN: dict[str, DisplayStatus] = {
     "lost": "dispute_lost",
 }
 _DISPUTE_WORDS: dict[DisputeState, str] = {
-    "open": _l("You or your bank have disputed this payment. Your bank decides about it."),
+    "open": _l("You or your bank disputed this payment. Your bank will decide."),
     "inquiry": _l("Your bank has a question about this payment. Nothing was taken back."),
-    "lost": _l("Your bank has given you the money for this order back."),
+    "lost": _l("Your bank has returned your money for this order."),
     "won": _l("Your bank has decided that this payment stands."),
     "closed": _l("Your bank’s question about this payment is settled."),
 }

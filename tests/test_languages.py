@@ -49,6 +49,16 @@ def test_errors_on_the_socket_are_in_the_language_of_the_page(shop: Shop) -> Non
     assert ack["error"]["message"] == "Diese Karte haben wir nicht gefunden."
 
 
+def test_what_another_tab_has_just_paid_is_said_in_the_language_of_this_one(shop: Shop) -> None:
+    shopper = german(shop)
+    tab = shopper.another_tab()
+    shopper.pay(openedAt=shopper.context["openedAt"])
+    error = tab.buy(openedAt=tab.context["openedAt"])["error"]
+    assert error["code"] == "payment_in_progress"
+    words = "Genau das haben Sie gerade bezahlt, vielleicht in einem anderen Tab."
+    assert error["message"] == words
+
+
 def test_who_is_refused_at_the_door_reads_why_in_his_language(shop: Shop) -> None:
     visitor = german(shop).visitor
     refused = Shopper(shop, visitor, CHECKOUT, auth=None)

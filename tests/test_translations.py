@@ -1,9 +1,11 @@
 """Everything can be said in every language, and nothing is said past the catalogues."""
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -187,6 +189,25 @@ def test_scripts_say_nothing_by_themselves() -> None:
             found = sentence.findall(handed_over.sub("", code))
             wrong += [f"{path.name}: {text}" for text in found if text not in NAMES]
     assert wrong == []
+
+
+def test_errors_say_nothing_by_themselves() -> None:
+    """Of what people read; details of `invalid_message` are for programmers."""
+    kinds = {error.__name__ for error in all_codes().values()} - {"InvalidMessage"}
+    kinds |= {"FormError", "TooManyTries"}
+    parts = ("accounts", "catalog", "panel", "payments", "wallet")
+    wrong = []
+    for path in chain(ROOT.glob("*.py"), *((ROOT / part).rglob("*.py") for part in parts)):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in kinds:
+                given = [*call.args, *(word.value for word in call.keywords)]
+                wrong += [f"{path.name}: {ast.unparse(word)}" for word in given if _is_text(word)]
+    assert wrong == []
+
+
+def _is_text(word: ast.expr) -> bool:
+    plain = isinstance(word, ast.Constant) and isinstance(word.value, str)
+    return plain or isinstance(word, ast.JoinedStr)
 
 
 def test_what_is_made_once_for_all_readers_is_looked_up_when_it_is_read() -> None:

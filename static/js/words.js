@@ -43,25 +43,25 @@ export const words = {
     sending: t("Sending your payment…"),
     /** Nothing has gone out yet. */
     queued: {
-      offline: t("You’re offline. Your payment is sent, once, as soon as you’re back."),
-      reconnecting: t("We’re reconnecting to the shop. Your payment is sent, once, as soon as we get through."),
+      offline: t("You’re offline. Your payment will be sent, once, as soon as you’re back."),
+      reconnecting: t("We’re reconnecting to the shop. Your payment will be sent, once, as soon as we get through."),
     },
     /** It has gone out, and the answer is not here. */
     unsure: {
-      offline: t("You’re offline. Your payment may have gone through: we ask as soon as you’re back. Please don’t pay again."),
+      offline: t("You’re offline. Your payment may have gone through: we’ll check as soon as you’re back. Please don’t pay again."),
       reconnecting: t("We’re reconnecting to the shop to ask how your payment went. Please don’t pay again."),
     },
     takeBack: t("Don’t send it"),
     takenBack: t("Nothing was sent and you haven’t been charged. Pay whenever you’re ready."),
-    authenticating: t("Your bank asks you to confirm it’s you. Answer it in the window that opened."),
+    authenticating: t("Your bank is asking you to confirm it’s you. Answer in the window that opened."),
     confirming: t("Still confirming. Please don’t pay again: this page tells you as soon as we know."),
     unfinished: t("Your bank’s question isn’t answered yet. You haven’t been charged."),
     goOn: t("Continue with your bank"),
     canceled: t("This payment was canceled and nothing was charged. You can pay again."),
     /** @param {string} amount */
-    elsewhere: (amount) => t("A payment of %(amount)s is already running, perhaps in another tab. We follow it here; please don’t pay again.", { amount }),
+    elsewhere: (amount) => t("A payment of %(amount)s is already running, perhaps in another tab. We’re following it here; please don’t pay again.", { amount }),
     /** @param {string} amount */
-    elsewhereBank: (amount) => t("A payment of %(amount)s waits for your bank, perhaps in another tab. Answer it there, or continue here.", { amount }),
+    elsewhereBank: (amount) => t("A payment of %(amount)s is waiting for your bank, perhaps in another tab. Finish it there, or continue here.", { amount }),
     continueHere: t("Continue here"),
     elsewhereDeclined: t("The payment in the other tab was declined. You can pay here with another card."),
     /** @param {string} amount */
@@ -93,7 +93,7 @@ export const words = {
   },
   wallet: {
     saving: t("Saving your card…"),
-    authenticating: t("Your bank asks you to confirm it’s you. Answer it in the window that opened."),
+    authenticating: t("Your bank is asking you to confirm it’s you. Answer in the window that opened."),
     saved: t("Card saved."),
     /** @param {string} card */
     removed: (card) => t("%(card)s removed. You can undo this for a few seconds.", { card }),

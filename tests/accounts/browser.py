@@ -21,6 +21,12 @@ def session_of(answer: Answer) -> str:
     return cookies_of(answer)[_COOKIE].partition(";")[0]
 
 
+def note(page: Answer, field: str) -> str:
+    """What a form says under this field."""
+    found = re.search(rf'id="{field}-note"[^>]*>(.*?)</p>', page.text, re.S)
+    return found[1] if found else ""
+
+
 def sees_account(visitor: Visitor) -> bool:
     """Whether the pages take this browser for somebody with an account."""
     return visitor.get("/wallet").status == 200

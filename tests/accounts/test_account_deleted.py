@@ -151,7 +151,7 @@ def test_while_a_payment_is_running_everything_stays(shop: Shop, ada: Shopper) -
     assert running["transaction"]["status"] == "requires_action"
     answer = delete(ada)
     assert answer.status == 422
-    assert "A payment of yours is still running" in answer.text
+    assert "One of your payments is still in progress" in answer.text
     assert sees_account(ada.visitor)
     assert ada.cards()[0]["name_on_card"] == NAME
     shop.authenticate(running["client_secret"])

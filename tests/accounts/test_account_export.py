@@ -61,5 +61,6 @@ def test_it_has_nobody_else_s(shop: Shop, ada: Shopper) -> None:
 
 def test_nobody_asks_for_it_all_day(shop: Shop) -> None:
     shopper = shop.shopper(account=True)
-    answers = [shopper.visitor.get("/account/export").status for _ in range(11)]
-    assert answers == [*[200] * 10, 429]
+    answers = [shopper.visitor.get("/account/export") for _ in range(11)]
+    assert [answer.status for answer in answers] == [*[200] * 10, 429]
+    assert "Please try again in an hour." in answers[-1].text

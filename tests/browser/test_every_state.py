@@ -126,7 +126,7 @@ def test_from_an_empty_basket_to_paid(guest: Checkout) -> None:
     type_card(page, ASKS_THE_BANK)
     pay(page)
     bank_asks(page)
-    sentence = "Your bank asks you to confirm it’s you. Answer it in the window that opened."
+    sentence = "Your bank is asking you to confirm it’s you. Answer in the window that opened."
     expect(status(page)).to_contain_text(sentence)
     guest.ears.hear(sentence)
     answer_bank(page, "fail")
@@ -143,7 +143,7 @@ def test_without_a_network_and_without_the_shop(demo: Checkout) -> None:
     demo.ears.hear("You’re offline")
     pay(page)
     demo.waits(
-        "You’re offline. Your payment is sent, once, as soon as you’re back.",
+        "You’re offline. Your payment will be sent, once, as soon as you’re back.",
         "Waiting to pay $36.00",
     )
     demo.choose("Don’t send it")
@@ -158,7 +158,8 @@ def test_without_a_network_and_without_the_shop(demo: Checkout) -> None:
     demo.ears.hear("Reconnecting…")
     pay(page)
     demo.waits(
-        "We’re reconnecting to the shop. Your payment is sent, once, as soon as we get through.",
+        "We’re reconnecting to the shop. "
+        "Your payment will be sent, once, as soon as we get through.",
         "Waiting to pay $36.00",
     )
     line.mend()
@@ -178,7 +179,7 @@ def test_an_answer_that_is_long_in_coming(demo: Checkout, live_shop: Shop, fault
     other = page.context.new_page()
     open_checkout(other)
     sentence = (
-        "A payment of $36.00 is already running, perhaps in another tab. We follow it here;"
+        "A payment of $36.00 is already running, perhaps in another tab. We’re following it here;"
         " please don’t pay again."
     )
     expect(status(other)).to_contain_text(sentence)

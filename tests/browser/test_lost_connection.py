@@ -67,7 +67,7 @@ def test_a_payment_pressed_offline_goes_out_once_when_the_network_is_back(
 ) -> None:
     lose_network(demo)
     pay(demo)
-    expect(status(demo)).to_contain_text("Your payment is sent, once, as soon as you’re back")
+    expect(status(demo)).to_contain_text("Your payment will be sent, once, as soon as you’re back")
     # "Paying" would not be true yet.
     expect(demo.get_by_test_id("pay-button")).to_have_text("Waiting to pay $36.00")
     find_network(demo)
@@ -81,7 +81,7 @@ def test_it_still_says_so_after_a_while_for_nothing_was_sent(demo: Page) -> None
     pay(demo)
     expect(status(demo)).to_contain_text("You’re offline")
     demo.clock.run_for(60_000)
-    expect(status(demo)).to_contain_text("Your payment is sent, once, as soon as you’re back")
+    expect(status(demo)).to_contain_text("Your payment will be sent, once, as soon as you’re back")
     expect(status(demo).get_by_role("button", name=TAKE_BACK)).to_be_visible()
 
 
@@ -204,5 +204,5 @@ def test_a_shop_that_is_away_is_not_called_offline(chromium: Browser, instances:
         front.process.wait()
         connection_is(page, "reconnecting")
         pay(page)
-        expect(status(page)).to_contain_text("We’re reconnecting to the shop. Your payment is sent")
+        expect(status(page)).to_contain_text("We’re reconnecting to the shop. Your payment will be")
         expect(status(page).get_by_role("button", name=TAKE_BACK)).to_be_visible()

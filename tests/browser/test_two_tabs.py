@@ -168,7 +168,7 @@ def test_a_tab_with_the_same_basket_follows_and_turns_to_paid(page: Page, live_s
     bank_asks(page)
     follower = page.context.new_page()
     open_checkout(follower, MUGS)
-    expect(status(follower)).to_contain_text("waits for your bank")
+    expect(status(follower)).to_contain_text("is waiting for your bank")
     page.bring_to_front()
     answer_bank(page)
     is_paid(page)

@@ -55,7 +55,7 @@ CARD_FIELD = """
 BANK_ASKS = """
 - main:
   - status:
-    - paragraph: Your bank asks you to confirm it’s you. Answer it in the window that opened.
+    - paragraph: Your bank is asking you to confirm it’s you. Answer in the window that opened.
   - alert
   - button "Paying $36.00…" [disabled]
 - dialog "Card authentication":

@@ -60,6 +60,6 @@ def test_a_dispute_is_told_in_words_for_a_shopper(page: Page, live_shop: Shop) -
     orders, receipt = paid_with_tabs(page, DISPUTED)
     for tab in (orders, receipt):
         status_of(tab, "Disputed with your bank")
-    expect(receipt.get_by_test_id("dispute")).to_contain_text("Your bank decides about it")
+    expect(receipt.get_by_test_id("dispute")).to_contain_text("Your bank will decide.")
     receipt.emulate_media(media="print")
     expect(receipt.get_by_test_id("dispute")).to_be_visible()

@@ -132,10 +132,10 @@ class TestShown:
         paid, _ = disputed(shop, shopper)
         for tab in (shopper, there):
             transaction = shown(tab, "open", "disputed")
-            assert transaction["dispute"]["message"].startswith("You or your bank have disputed")
+            assert transaction["dispute"]["message"].startswith("You or your bank disputed")
         assert "Disputed with your bank" in shopper.visitor.get("/orders").text
         receipt = shopper.visitor.get(f"/orders/{paid['id']}").text
-        assert "Your bank decides about it" in receipt
+        assert "Your bank will decide." in receipt
         assert "needs_response" not in receipt
 
     def test_a_question_of_the_bank(self, shop: Shop, shopper: Shopper) -> None:

@@ -113,7 +113,7 @@ def test_what_is_no_longer_for_sale_is_said_once(shop: Shop, order: tuple[Visito
         assert basket(visitor) == {MUGS: 2}
         write(shop, set_active, active=False, one=MUGS, two=KETTLE)
         assert again(visitor, order_id) == "/shop/morning-press"
-        told = "Nothing of that order is for sale any more."
+        told = "Nothing from that order is for sale any more."
         assert told in visitor.get("/shop/morning-press").text
     finally:
         write(shop, set_active, active=True, one=MUGS, two=KETTLE)

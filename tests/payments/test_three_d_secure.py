@@ -152,7 +152,7 @@ def test_an_order_cancelled_in_the_dashboard_meanwhile_says_so(shop):
     at_stripe(shop, f"payment_intents/{intent['id']}/cancel")
     confirmed = shopper.confirm(ack["transaction"]["id"])
     assert confirmed["transaction"]["status"] == "canceled"
-    assert "cancelled" in confirmed["error"]["message"]
+    assert "canceled" in confirmed["error"]["message"]
     assert shopper.pay()["status"] == "succeeded"
 
 
