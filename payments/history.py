@@ -12,7 +12,7 @@ import money
 from accounts.models import User
 from catalog.models import Cog
 from errors import NotFound
-from extensions import db, settings
+from extensions import db, release_reads, settings
 from languages import _
 from payments.models import OPEN, Attempt, Line, Transaction, TransactionEvent
 
@@ -66,6 +66,13 @@ def by_id(transaction_id: str) -> Transaction:
     """A transaction that is known to be there as it is now, whosever it has become by now."""
     query = loaded().where(Transaction.id == transaction_id)
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def version(transaction_id: str) -> int | None:
+    """The version of a transaction as it is now."""
+    found = db.session.scalar(select(Transaction.version).where(Transaction.id == transaction_id))
+    release_reads()
+    return found
 
 
 def any_one(reference: str) -> Transaction | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 import card_testing
 import gateway
@@ -205,7 +205,7 @@ def _go_on(transaction: Transaction, is_new: bool) -> PurchaseReply:
     except (OutcomeUnknown, Unavailable) as error:
         nothing = is_new and isinstance(error, Unavailable)
         return _unanswered(transaction, nothing and not _was_asked(transaction))
-    settled = standing.settled(transaction, payment, source)
+    settled = standing.settled(transaction, payment, source, transaction.attempt.number)
     if settled.status in settlement.ASKED:
         card_testing.asked(settled.attempt.idempotency_key)
     return answers.answer(settled, payment)
@@ -221,7 +221,10 @@ def _unanswered(transaction: Transaction, surely_nothing: bool) -> PurchaseReply
 
     Raises: PaymentPending; Unavailable where no call was executed that could have charged.
     """
-    current = history.by_id(transaction.id)
+    try:
+        current = history.by_id(transaction.id)
+    except SQLAlchemyError:
+        raise PaymentPending(transaction=views.to_wire(transaction)) from None
     release_reads()
     if current.status != "pending":
         return answers.answer(current, standing.peek(current))
@@ -249,8 +252,21 @@ def _call(transaction: Transaction) -> Payment:
             stripe.set_customer(intent_id, customer_id, f"{key}:customer")
         return stripe.confirm_payment(intent_id, params, key)
     except Refused as error:
-        if error.code == "payment_intent_unexpected_state" and transaction.payment_intent_id:
-            # It was paid or cancelled before: its state is the answer.
-            return standing.seen(transaction)
         log.warning("refused", transaction=transaction.id, code=error.code, param=error.param)
-        return settlement.refused(transaction, error)
+        return _after(transaction, error)
+
+
+def _after(transaction: Transaction, refusal: Refused) -> Payment:
+    """Stripe did nothing with this card: what has come of the cards before it is the answer.
+
+    Raises: OutcomeUnknown.
+    """
+    if transaction.payment_intent_id is None:
+        return settlement.refused(transaction, refusal)
+    seen = standing.seen(transaction)
+    if seen.status == "requires_payment_method":
+        return settlement.refused(transaction, refusal)
+    if seen.status == "requires_action":
+        # Called declined, it could be paid in the bank's dialog, and once more in another order.
+        return recovery.call_off(str(seen.id))
+    return seen

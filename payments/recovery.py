@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from uuid import uuid4
 
 import structlog
 from sqlalchemy import or_, select, update
@@ -24,7 +25,7 @@ from errors import Unavailable
 from extensions import atomic, db, new_id, now, release_reads, settings
 from gateway import KeyUsed, OutcomeUnknown, Refused
 from gateway_types import Payment
-from payments import following, refunds, settlement
+from payments import following, history, refunds, settlement
 from payments.history import loaded
 from payments.models import OPEN, Lease, Transaction
 from wallet import leaving
@@ -86,8 +87,8 @@ def recover(transaction: Transaction, listed: Listed = None) -> bool:
 
     listed: see `_listed`. Raises: Unavailable, OutcomeUnknown when Stripe gives no definite answer.
     """
-    payment = truth(transaction, listed)
-    settled = settlement.settle(transaction.id, payment, "recovery")
+    payment, number = truth(transaction, listed), transaction.attempt.number
+    settled = settlement.settle(transaction.id, payment, "recovery", number)
     if settled.version == transaction.version:
         return False
     log.info("recovered", transaction=settled.id, status=settled.status)
@@ -106,8 +107,17 @@ def truth(transaction: Transaction, listed: Listed = None) -> Payment:
     if payment is None:
         return _fence(transaction)
     if _is_left_open(transaction, payment):
-        return gateway.current().cancel_payment(str(payment.id), f"{transaction.id}:cancel")
+        return call_off(str(payment.id))
     return payment
+
+
+def call_off(payment_intent_id: str) -> Payment:
+    """Make sure that this PaymentIntent can't be paid any more; it may have been paid just before.
+
+    Raises: Refused, Unavailable, OutcomeUnknown.
+    """
+    # A key of its own for each try: under the old one Stripe would repeat a failure for a day.
+    return gateway.current().cancel_payment(payment_intent_id, f"cancel:{uuid4()}")
 
 
 def _is_left_open(transaction: Transaction, payment: Payment) -> bool:
@@ -176,6 +186,8 @@ def _look_up(transaction: Transaction, margin: timedelta) -> str | None:
 
 def _fence(transaction: Transaction) -> Payment:
     attempt, stripe = transaction.attempt, gateway.current()
+    if history.version(transaction.id) != transaction.version:
+        raise OutcomeUnknown("another message has gone on with it meanwhile")
     try:
         created = stripe.fence_payment(attempt.params, attempt.idempotency_key)
     except KeyUsed:
@@ -184,7 +196,7 @@ def _fence(transaction: Transaction) -> Payment:
         return stripe.payment(intent_id) if intent_id else _remembered(transaction)
     except Refused as error:
         return settlement.refused(transaction, error)
-    return stripe.cancel_payment(str(created.id), f"{transaction.id}:cancel")
+    return call_off(str(created.id))
 
 
 def _remembered(transaction: Transaction) -> Payment:

@@ -25,8 +25,8 @@ from wallet.models import Card
 
 log = structlog.get_logger()
 
-# Whether the caller is the very attempt that got this answer, or only heard of it.
-ANSWER = ("purchase", "retry")
+# What stays so at Stripe, whatever is tried.
+FINAL = ("succeeded", "canceled")
 # Where Stripe has answered an attempt without saying yet whether its card pays.
 ASKED = ("requires_action", "processing")
 
@@ -45,20 +45,32 @@ class Effects:
     superseded: list[str] = field(default_factory=list)
 
 
-def settle(transaction_id: str, payment: Payment, source: str) -> Transaction:
-    """Apply Stripe's word, commit, and tell every tab. Returns the transaction as it is now."""
+def settle(
+    transaction_id: str, payment: Payment, source: str, number: int | None = None
+) -> Transaction:
+    """Apply Stripe's word, commit, and tell every tab. Returns the transaction as it is now.
+
+    number: of the attempt that this is the answer to; None where it was only looked how the
+    PaymentIntent stands.
+    """
     with atomic() as session:
-        effects = apply(session, transaction_id, payment, source)
+        effects = apply(session, transaction_id, payment, source, number)
     return announce(effects)
 
 
-def apply(session: Session, transaction_id: str, payment: Payment, source: str) -> Effects:
+def apply(
+    session: Session,
+    transaction_id: str,
+    payment: Payment,
+    source: str,
+    number: int | None = None,
+) -> Effects:
     """The part of `settle` that belongs into the caller's commit."""
     recorder.about(transaction_id, payment.id)
     transaction = any_one_locked(session, transaction_id)
     effects = Effects(transaction)
-    target = _target(transaction, payment, source)
-    if target is None or not _is_ours(transaction, payment):
+    target = _target(transaction, payment, number)
+    if target is None or not _is_ours(transaction, payment, number):
         return effects
     facts, was = _facts(transaction, payment), transaction.status
     if target != was:
@@ -131,33 +143,41 @@ def meaning(payment: Payment) -> str | None:
     }.get(payment.status)
 
 
-def _target(transaction: Transaction, payment: Payment, source: str) -> str | None:
+def _target(transaction: Transaction, payment: Payment, number: int | None) -> str | None:
     """The status that Stripe's word means for this transaction; None when it means nothing."""
-    target = meaning(payment)
-    in_flight = transaction.status == "pending" and transaction.attempt.number > 1
-    if in_flight and source not in ANSWER and not is_news(transaction, payment):
-        return None
-    return target
+    if number is None:
+        return meaning(payment) if is_news(transaction, payment) else None
+    is_late = number != transaction.attempt.number
+    # An answer so late that another card is being tried: only what is final still counts.
+    return meaning(payment) if not is_late or payment.status in FINAL else None
 
 
 def is_news(transaction: Transaction, payment: Payment) -> bool:
-    """Whether a hint says more than how the attempt before this one ended.
+    """Whether a look says more than how an attempt before the latest one ended.
 
-    While a later attempt is in flight, its PaymentIntent still shows the earlier decline: taking
-    that for the answer would call a payment failed that is about to succeed.
+    While a later attempt is in flight, its PaymentIntent still shows the earlier decline, or one
+    that comes of the earlier card's question just now: taking that for the answer would call a
+    payment failed that is about to succeed.
     """
-    if transaction.attempt.number == 1:
+    latest, earlier = transaction.attempt, transaction.attempts[:-1]
+    if not earlier or payment.status in (*FINAL, "processing", "requires_capture"):
         return True
-    if payment.status in ("succeeded", "processing", "requires_capture", "canceled"):
+    if payment.card and payment.card.payment_method_id != latest.payment_method_id:
+        return False
+    if transaction.status != "pending":
         return True
-    known = {attempt.charge_id for attempt in transaction.attempts[:-1]}
-    return payment.charge_id is not None and payment.charge_id not in known
+    same_card = [a for a in earlier if a.payment_method_id == latest.payment_method_id]
+    is_certain = all(attempt.code for attempt in same_card)
+    known = {attempt.charge_id for attempt in earlier}
+    return is_certain and payment.charge_id is not None and payment.charge_id not in known
 
 
-def _is_ours(transaction: Transaction, payment: Payment) -> bool:
+def _is_ours(transaction: Transaction, payment: Payment, number: int | None) -> bool:
     """A PaymentIntent that isn't this transaction's can't settle it, whatever its metadata say."""
     known = transaction.payment_intent_id
     fits = (payment.amount, payment.currency) == (transaction.amount, transaction.currency)
+    # What an earlier attempt made is not what the latest one, which is in flight, will make.
+    fits = fits and number in (None, transaction.attempt.number)
     if payment.id is None or known == payment.id or (known is None and fits):
         return True
     log.error("foreign intent", transaction=transaction.id, intent=payment.id)

@@ -52,10 +52,15 @@ def show(who: Identity, transaction_id: str) -> TransactionReply:
     }
 
 
-def settled(transaction: Transaction, payment: Payment, source: str) -> Transaction:
-    """Settle; from here on money may have moved, so a failure of ours is never a decline."""
+def settled(
+    transaction: Transaction, payment: Payment, source: str, number: int | None = None
+) -> Transaction:
+    """Settle; from here on money may have moved, so a failure of ours is never a decline.
+
+    number: see `settlement.settle`. Raises: PaymentPending.
+    """
     try:
-        return settlement.settle(transaction.id, payment, source)
+        return settlement.settle(transaction.id, payment, source, number)
     except SQLAlchemyError:
         log.exception("settle", transaction=transaction.id)
         raise PaymentPending(transaction=views.to_wire(transaction)) from None

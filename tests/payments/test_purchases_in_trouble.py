@@ -1,11 +1,12 @@
 """Purchases with trouble at the worst moment: after the charge, or when asking about it."""
 
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
+from tests.support.desk import Desk
 from tests.support.doors import eventually
 from tests.support.instances import database_address
 from tests.support.owner import at_stripe
@@ -74,6 +75,19 @@ def test_a_bank_s_yes_that_can_not_be_written_down_is_pending_and_never_failed(s
         ack = shopper.confirm(asked["transaction"]["id"])
     assert code(ack) == "payment_pending"
     assert shopper.confirm(asked["transaction"]["id"])["transaction"]["status"] == "succeeded"
+    assert len(shop.charges()) == 1
+
+
+def test_neither_an_answer_nor_the_database_is_pending_and_not_unchanged(shop):
+    shopper, line = shop.shopper(), Desk(shop).line()
+    message = shopper.purchase(requestId="r1")
+    with ExitStack() as later:
+        line.only, line.cut = ("post", "/payment_intents"), "after"
+        line.meanwhile = lambda: later.enter_context(away(shop, "transaction_line"))
+        ack = shopper.send("purchase-request", message)
+    assert (len(shop.charges()), code(ack)) == (1, "payment_pending")
+    line.cut = ""
+    assert shopper.send("purchase-request", message)["transaction"]["status"] == "succeeded"
     assert len(shop.charges()) == 1
 
 

@@ -16,21 +16,27 @@ from .shop import Shop
 class Line(stripe.HTTPClient):
     """The shop's line to Stripe: cut `before` it gets there, or lose the answer `after`.
 
-    `only`: the method and the end of the path of the calls that this happens to. `meanwhile`: what
-    happens once, while such an answer is on its way back.
+    `only`: the method and the end (or ends) of the path of the calls that this happens to.
+    `beforehand`, `meanwhile`: what happens once, while such a call is on its way, and while its
+    answer is on its way back.
     """
 
     name = "line"
 
     def __init__(self, inner: stripe.HTTPClient) -> None:
         super().__init__()
-        self._inner, self.cut, self.only = inner, "", ("post", "/refunds")
+        self._inner, self.cut = inner, ""
+        self.only: tuple[str, str | tuple[str, ...]] = ("post", "/refunds")
+        self.beforehand: Callable[[], object] | None = None
         self.meanwhile: Callable[[], object] | None = None
 
     def request(
         self, method: str, url: str, headers: Any, post_data: Any = None, **more: Any
     ) -> Any:
         hit = method == self.only[0] and url.partition("?")[0].endswith(self.only[1])
+        if hit and self.beforehand:
+            happens, self.beforehand = self.beforehand, None
+            happens()
         if hit and self.cut == "before":
             raise stripe.APIConnectionError("cut")
         answer = self._inner.request(method, url, headers, post_data, **more)
