@@ -1,6 +1,6 @@
 """The only reader of the environment and of `.env`.
 
-Imports little, and nothing that makes locks: it is read before eventlet patches the process.
+Imports little: it is read before eventlet patches the process.
 
 `load_settings()` refuses half-set or contradictory settings and says in one sentence how to mend
 them, so that a shop never starts half-configured.

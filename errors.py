@@ -1,7 +1,7 @@
 """Every error that a client can meet: one subclass per code, its words and its HTTP status.
 
 `AppError` is the only exception that handlers and routes let through; `sockets.py` turns it into
-the error ack and `app.py` into an error page, so nothing else needs a `try`.
+the error ack and `pages.py` into an error page, so nothing else needs a `try`.
 """
 
 from typing import Any, ClassVar

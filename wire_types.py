@@ -228,6 +228,7 @@ class ErrorReply(TypedDict):
     items: NotRequired[list[FreshLineWire]]
     total_cents: NotRequired[int]
     total_display: NotRequired[str]
+    captcha: NotRequired[bool]
 
 
 PUSHES: dict[str, type[Any]] = {

@@ -29,7 +29,7 @@ export interface Line {
 
 export interface CheckoutContext extends PageContext {
   isGuest: boolean;
-  /** The server's time; what is paid after it was paid elsewhere. */
+  /** When the page was made, by the server's clock; what is paid later was paid elsewhere. */
   openedAt: string;
   cogName: string;
   currency: string;
@@ -67,7 +67,7 @@ export interface Transaction {
   cog_name: string;
   items: { item_id: string; name: string; price_cents: number; quantity: number }[];
   card: { brand: string; last_four: string } | null;
-  decline: { code: string; decline_code: string | null; message: string } | null;
+  decline: { code: string; message: string } | null;
   refunded_cents: number;
   refunded_display: string;
   receipt_email: string | null;
