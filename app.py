@@ -234,7 +234,7 @@ def _connect_stripe(app: Flask, settings: Settings) -> None:
 
 
 def _attach_sockets(app: Flask, settings: Settings) -> None:
-    # Green threads only work in a process that was patched at its start, as at the top of this file.
+    # Green threads only work in a process that was patched at its start: see the top of this file.
     async_mode = settings.async_mode if "eventlet" in sys.modules else "threading"
     if async_mode == "eventlet":
         frames.install()

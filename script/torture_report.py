@@ -56,7 +56,8 @@ class Record:
     """All runs since the record was begun, as kept in docs/torture.json.
 
     runs: when, of which revision, what was asked for, and per database {"tests", "seconds",
-    "failed", "complete"}. counts: database -> kind -> name -> times, over all of them.
+    "failed", "complete"} and, written there by hand, "mended": {failed test: what it was, and which
+    test holds it now}. counts: database -> kind -> name -> times, over all of them.
     """
 
     runs: list[Json] = field(default_factory=list)
@@ -164,7 +165,8 @@ def _wrong(record: Record) -> Iterator[str]:
         for database, found in run["databases"].items():
             where = f"{run['date']}, {NAMES[database]}"
             wrong += [] if found["complete"] else [f"- {where}: the run did not come to its end"]
-            wrong += [f"- {where}: `{test}`" for test in found["failed"]]
+            told = found.get("mended", {})
+            wrong += [f"- {where}: `{test}`{_mended(told.get(test))}" for test in found["failed"]]
     if wrong:
         yield from wrong
         return
@@ -172,6 +174,10 @@ def _wrong(record: Record) -> Iterator[str]:
     yield "Looked for after every round, or after every thirty where a round is small: double"
     yield "charges, lost charges, purchases that stay open after recovery, charges after somebody"
     yield "left, answers that were not true."
+
+
+def _mended(what: str | None) -> str:
+    return f"\n  Mended since: {what}" if what else ""
 
 
 def _covered(record: Record) -> Iterator[str]:
