@@ -85,6 +85,13 @@ class Gateway:
         except Refused as error:
             log.info("update %s: %s", customer_id, error.code)
 
+    def has_customer(self, customer_id: str) -> bool:
+        """Whether Stripe still knows this customer. Raises: Unavailable."""
+        try:
+            return not self._get(self._v1.customers.retrieve, customer_id).get("deleted")
+        except Refused as error:
+            return error.code != "resource_missing"
+
     def delete_customer(self, customer_id: str) -> None:
         """Let Stripe forget a customer, for good. Already gone is fine.
 

@@ -31,7 +31,7 @@ from languages import _
 from payments import answers, history, orders, recovery, settlement, standing, views
 from payments.models import Transaction
 from payments.orders import Means, Wanted
-from wallet import records
+from wallet import cards, records
 from wire_types import PurchaseReply
 
 log = structlog.get_logger()
@@ -253,4 +253,6 @@ def _call(transaction: Transaction) -> Payment:
             # It was paid or cancelled before: its state is the answer.
             return standing.seen(transaction)
         log.warning("refused", transaction=transaction.id, code=error.code, param=error.param)
+        if error.misses_the_customer and transaction.customer_id:
+            cards.check_customer(transaction.customer_id)
         return settlement.refused(transaction, error)
