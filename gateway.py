@@ -8,6 +8,7 @@ How a call is made, and what its failure means, is in `gateway_line.py`.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from operator import attrgetter
 from typing import Any, cast
 from uuid import uuid4
@@ -77,15 +78,19 @@ class Gateway:
 
         Raises: OutcomeUnknown, Unavailable; telling again is safe.
         """
-
-        def update(params: Any, options: Any) -> Any:
-            return self._v1.customers.update(customer_id, params, options)
-
+        update = partial(self._v1.customers.update, customer_id)
         try:
             # A key of its own each time: back and forth, the same address is told twice.
             self._post(update, {"email": email}, f"{customer_id}:{uuid4()}")
         except Refused as error:
             log.info("update %s: %s", customer_id, error.code)
+
+    def has_customer(self, customer_id: str) -> bool:
+        """Whether Stripe still knows this customer. Raises: Unavailable."""
+        try:
+            return not self._get(self._v1.customers.retrieve, customer_id).get("deleted")
+        except Refused as error:
+            return error.code != "resource_missing"
 
     def delete_customer(self, customer_id: str) -> None:
         """Let Stripe forget a customer, for good. Already gone is fine.
@@ -105,18 +110,11 @@ class Gateway:
     def confirm_payment(self, payment_id: str, params: Mapping[str, Any], key: str) -> Payment:
         """Try an existing PaymentIntent with (another) card."""
         body = {**params, "expand": PAYMENT_DETAILS}
-
-        def confirm(params: Any, options: Any) -> Any:
-            return self._v1.payment_intents.confirm(payment_id, params, options)
-
-        return self._pay(confirm, body, key)
+        return self._pay(partial(self._v1.payment_intents.confirm, payment_id), body, key)
 
     def set_customer(self, payment_id: str, customer_id: str, key: str) -> None:
         """Give a PaymentIntent its customer, which a saved card needs and `confirm` can't set."""
-
-        def update(params: Any, options: Any) -> Any:
-            return self._v1.payment_intents.update(payment_id, params, options)
-
+        update = partial(self._v1.payment_intents.update, payment_id)
         self._post(update, {"customer": customer_id}, key)
 
     def payment(self, payment_id: str) -> Payment:
@@ -164,13 +162,14 @@ class Gateway:
         return Payment.of(self._post(self._v1.payment_intents.create, dict(params), key))
 
     def cancel_payment(self, payment_id: str, key: str) -> Payment:
-        """Cancel a PaymentIntent; if it can't be cancelled any more, how it stands instead."""
+        """Cancel a PaymentIntent; if it can't be cancelled any more, how it stands instead.
 
-        def cancel(params: Any, options: Any) -> Any:
-            return self._v1.payment_intents.cancel(payment_id, params, options)
-
+        key: only its beginning. Stripe would remember its own failure under one key, and to cancel
+        twice is to cancel once.
+        """
+        cancel = partial(self._v1.payment_intents.cancel, payment_id)
         try:
-            self._post(cancel, {"cancellation_reason": "abandoned"}, key)
+            self._post(cancel, {"cancellation_reason": "abandoned"}, f"{key}:{uuid4()}")
         except Refused as error:
             log.info("cancel %s: %s", payment_id, error.code)
         return self.payment(payment_id)
@@ -197,12 +196,10 @@ class Gateway:
 
     def detach(self, payment_method_id: str) -> None:
         """Let go of a card at Stripe, for good. Already gone is fine."""
-
-        def detach(params: Any, options: Any) -> Any:
-            return self._v1.payment_methods.detach(payment_method_id, params, options)
-
+        detach = partial(self._v1.payment_methods.detach, payment_method_id)
         try:
-            self._post(detach, {}, f"detach:{payment_method_id}")
+            # A key of its own each time: Stripe would remember its own failure under the same one.
+            self._post(detach, {}, f"detach:{payment_method_id}:{uuid4()}")
         except Refused as error:
             log.info("detach %s: %s", payment_method_id, error.code)
 

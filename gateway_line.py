@@ -49,6 +49,10 @@ class Refused(Exception):
             "resource_missing" if self.param == "payment_method" else self.code or "card_unusable"
         )
 
+    @property
+    def misses_the_customer(self) -> bool:
+        return (self.code, self.param) == ("resource_missing", "customer")
+
 
 class OutcomeUnknown(Exception):
     """No definite answer: the call may have been executed. Ask again with the same key.

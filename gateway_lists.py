@@ -41,6 +41,19 @@ class ListedRefund:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A refund, dispute or warning, by its id. `status`: where it has one."""
+
+    id: str
+    payment_id: str | None
+    status: str | None
+
+    @classmethod
+    def of(cls, thing: dict[str, Any]) -> Self:
+        return cls(thing["id"], thing.get("payment_intent"), thing.get("status"))
+
+
+@dataclass(frozen=True)
 class EndpointFacts:
     """A webhook endpoint. `events` may be `*`."""
 
@@ -71,13 +84,13 @@ def refunds(since: int) -> Iterator[list[ListedRefund]]:
         yield [ListedRefund.of(refund) for refund in page]
 
 
-def about_payments(kind: str, since: int) -> Iterator[list[tuple[str, str | None]]]:
-    """What was made since then of a kind that belongs to payments: its id, and the payment's.
+def about_payments(kind: str, since: int) -> Iterator[list[Listed]]:
+    """What was made since then of a kind that belongs to payments.
 
     kind: `refunds`, `disputes` or `radar.early_fraud_warnings`. Raises: Unavailable, Refused.
     """
     for page in gateway.current().pages(kind, {"created": {"gte": since}}):
-        yield [(thing["id"], thing.get("payment_intent")) for thing in page]
+        yield [Listed.of(thing) for thing in page]
 
 
 def webhook_endpoints() -> list[EndpointFacts]:

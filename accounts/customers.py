@@ -17,10 +17,8 @@ LEFTOVERS = 20
 
 def stripe_id(user_id: str) -> str | None:
     """The user's customer id in the running mode, if he has one."""
-    query = select(Customer.stripe_id).where(
-        Customer.user_id == user_id, Customer.mode == settings().mode
-    )
-    return db.session.scalar(query)
+    query = select(Customer.stripe_id).where(Customer.user_id == user_id, _here())
+    return db.session.scalar(query.where(Customer.deleted_at.is_(None)))
 
 
 def ensure(who: Identity) -> str:
@@ -28,22 +26,40 @@ def ensure(who: Identity) -> str:
 
     Raises: Unavailable when Stripe gives no definite answer; asking again is safe.
     """
-    known = stripe_id(who.user_id)
+    query = select(Customer).where(Customer.user_id == who.user_id, _here())
+    known = db.session.scalar(query)
     release_reads()
-    if known:
-        return known
+    if known and known.deleted_at is None:
+        return known.stripe_id
     mode = settings().mode
+    key = f"customer:{mode}:{who.user_id}"
+    # Under the key of one that was deleted Stripe would only tell of him again.
+    key += f":after:{known.stripe_id}" if known else ""
     try:
-        key = f"customer:{mode}:{who.user_id}"
         created = gateway.current().create_customer(who.user_id, who.email, key)
     except OutcomeUnknown:
         raise Unavailable() from None
+    if known:
+        _replace(known.stripe_id, created)
+        return created
     try:
         with atomic() as session:
             session.add(Customer(user_id=who.user_id, mode=mode, stripe_id=created))
     except IntegrityError:
         pass  # another request of the same user was faster; the key gave both the same customer
     return created
+
+
+def owner(customer_id: str) -> str | None:
+    """The user whose customer this is, unless he was forgotten already."""
+    query = select(Customer.user_id).where(Customer.stripe_id == customer_id, _here())
+    return db.session.scalar(query.where(Customer.deleted_at.is_(None)))
+
+
+def forget(session: Session, customer_id: str) -> None:
+    """Stripe has deleted him; the next need makes a new one. Called inside `atomic()`."""
+    gone = update(Customer).where(Customer.stripe_id == customer_id, _here())
+    session.execute(gone.values(deleted_at=now()))
 
 
 def note_new_email(session: Session, user_id: str) -> None:
@@ -82,8 +98,13 @@ def let_go_of_leftovers() -> None:
         except (OutcomeUnknown, Unavailable):
             return  # the next round tries again
         with atomic() as session:
-            deleted = update(Customer).where(Customer.stripe_id == customer_id, _here())
-            session.execute(deleted.values(deleted_at=now()))
+            forget(session, customer_id)
+
+
+def _replace(former_id: str, customer_id: str) -> None:
+    with atomic() as session:
+        former = update(Customer).where(Customer.stripe_id == former_id, _here())
+        session.execute(former.values(stripe_id=customer_id, deleted_at=None))
 
 
 def _here() -> ColumnElement[bool]:

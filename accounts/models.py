@@ -63,6 +63,6 @@ class Customer(Model):
     stripe_id: Mapped[str] = mapped_column(String(64))
     # The user has another address than Stripe was told.
     has_new_email: Mapped[bool] = mapped_column(default=False)
-    # Set once Stripe has deleted the customer of a deleted account.
+    # Set once Stripe has deleted him: with his account here, or by the shop's owner there.
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -109,11 +109,13 @@ def hold(who: Identity) -> User:
     a guest who is signing in at the same moment, and all lock in the same order: user,
     transaction, card. Raises: SessionExpired when the session has ended meanwhile.
     """
-    query = select(User).join(Session, Session.user_id == User.id)
-    live = (Session.id == who.session_id, Session.revoked_at.is_(None), User.id == who.user_id)
-    locked = query.where(*live).with_for_update(of=User)
+    locked = select(User).where(User.id == who.user_id).with_for_update()
     user = db.session.scalar(locked.execution_options(populate_existing=True))
-    if user is None:
+    # Only after the lock: PostgreSQL waits for it, and shows a session that was joined to it as it
+    # was before. Source: PostgreSQL docs, "Read Committed Isolation Level".
+    mine = (Session.id == who.session_id, Session.user_id == who.user_id)
+    session_id = db.session.scalar(select(Session.id).where(*mine, Session.revoked_at.is_(None)))
+    if user is None or session_id is None:
         raise SessionExpired()
     return user
 

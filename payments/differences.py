@@ -59,12 +59,8 @@ def of_payment(
     transaction: with its refunds. refunds: all that Stripe has of this payment.
     """
     found = [*_of_facts(transaction, payment), *of_refunds(transaction, refunds)]
-    known = {fact.id for fact in refunds}
-    for refund in transaction.refunds:
-        # Without Stripe's id: asked for, unanswered. One that was refused never was a refund.
-        expected = refund.stripe_id is not None or refund.status == "pending"
-        if expected and refund.stripe_id not in known:
-            found.append(_refund_missing_there(transaction, refund))
+    missing = missing_refunds(transaction, refunds)
+    found += [refund_missing_there(transaction, refund) for refund in missing]
     # Only where nothing above explains it: one cause, one difference.
     if not any(one.kind.startswith("refund") for one in found):
         total = payment.amount_refunded
@@ -86,6 +82,23 @@ def of_refunds(transaction: Transaction, facts: Sequence[RefundFacts]) -> Iterat
             yield _difference("refund_amount", transaction, row.amount, fact.amount, fact.id)
         if row.status != fact.status:
             yield _difference("refund_status", transaction, row.status, fact.status, fact.id)
+
+
+def missing_refunds(transaction: Transaction, facts: Sequence[RefundFacts]) -> list[Refund]:
+    """The order's refunds that aren't among these of Stripe's."""
+    known = {fact.id for fact in facts}
+    return [
+        refund
+        for refund in transaction.refunds
+        # Without Stripe's id: asked for, unanswered. One that was refused never was a refund.
+        if (refund.stripe_id is not None or refund.status == "pending")
+        and refund.stripe_id not in known
+    ]
+
+
+def refund_missing_there(transaction: Transaction, refund: Refund) -> Difference:
+    refund_id = refund.stripe_id or refund.id
+    return _difference("refund_missing_there", transaction, refund.amount, None, refund_id)
 
 
 def missing_there(transaction: Transaction) -> Difference:
@@ -127,11 +140,6 @@ def _of_facts(transaction: Transaction, payment: Payment) -> Iterator[Difference
     for kind, here, there in pairs:
         if here != there:
             yield _difference(kind, transaction, here, there, payment=payment)
-
-
-def _refund_missing_there(transaction: Transaction, refund: Refund) -> Difference:
-    refund_id = refund.stripe_id or refund.id
-    return _difference("refund_missing_there", transaction, refund.amount, None, refund_id)
 
 
 def _difference(

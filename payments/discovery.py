@@ -1,19 +1,21 @@
 """Find refunds, disputes and fraud warnings of which no event arrived at all.
 
 They are made at Stripe, not here, so without an event nothing of ours asks for them. Once a
-minute the newest of the account are listed, and what we don't know yet is looked at.
+minute the newest of the account are listed, and what we don't know yet is looked at; so is a
+refund that has come to another end meanwhile.
 """
 
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 
 import gateway_lists
 from errors import Unavailable
 from extensions import Model, db, now, release_reads, settings
 from gateway import Refused
+from gateway_lists import Listed
 from payments import following
 from payments.dispute_models import Dispute, FraudWarning
 from payments.models import Refund, Transaction
@@ -36,6 +38,8 @@ class Discovery:
     def __init__(self) -> None:
         self._next = 0.0
         self._since: datetime | None = None
+        # What could not be looked at; a list of later would not have it any more.
+        self._missed: set[following.Order] = set()
 
     def discover(self) -> int:
         """Look, if it is time; how many orders changed. Out of reach: the next time."""
@@ -44,31 +48,37 @@ class Discovery:
         self._next = time.monotonic() + PAUSE_SECONDS
         began = now()
         try:
-            changed = following.look(_unknown(self._since or began - AT_START))
+            news = _news(self._since or began - AT_START)
         except (Unavailable, Refused):
             return 0
         self._since = began - OVERLAP
+        changed, self._missed = following.look(news | self._missed)
         return changed
 
 
-def _unknown(since: datetime) -> set[tuple[str, str]]:
-    """Orders (our id, the PaymentIntent's) of which Stripe has something that we don't."""
-    found: set[tuple[str, str]] = set()
+def _news(since: datetime) -> set[following.Order]:
+    """Orders of which Stripe has something that we don't, or a refund that stands otherwise."""
+    found: set[following.Order] = set()
     for kind, model in KINDS.items():
         for page in gateway_lists.about_payments(kind, int(since.timestamp())):
             found.update(_orders_of(page, model))
     return found
 
 
-def _orders_of(
-    listed: list[tuple[str, str | None]], model: type[Model]
-) -> Iterator[tuple[str, str]]:
+def _orders_of(listed: list[Listed], model: type[Model]) -> Iterator[following.Order]:
     columns = model.__table__.c
-    query = select(columns.stripe_id).where(columns.stripe_id.in_([id_ for id_, _ in listed]))
+    # Open disputes are followed anyway, and a warning has no status.
+    status = columns.status if model is Refund else null()
+    query = select(columns.stripe_id, status)
+    query = query.where(columns.stripe_id.in_([one.id for one in listed]))
     if "mode" in columns:
         query = query.where(columns.mode == settings().mode)
-    known = set(db.session.scalars(query))
-    wanted = {payment for stripe_id, payment in listed if payment and stripe_id not in known}
+    known = {row[0]: row[1] for row in db.session.execute(query)}
+    wanted = {
+        one.payment_id
+        for one in listed
+        if one.payment_id and (one.id not in known or known[one.id] not in (None, one.status))
+    }
     ours = (Transaction.mode == settings().mode, Transaction.payment_intent_id.in_(wanted))
     rows = db.session.execute(select(Transaction.id, Transaction.payment_intent_id).where(*ours))
     yield from [(row[0], str(row[1])) for row in rows]

@@ -14,6 +14,7 @@ EVENTS = (
     "payment_method.automatically_updated",
     "payment_method.attached",
     "payment_method.detached",
+    "customer.deleted",
     "charge.refunded",
     "refund.created",
     "refund.updated",

@@ -97,8 +97,13 @@ def any_one_locked(session: Session, transaction_id: str) -> Transaction:
     transactions. Two who change one at once do it one after the other.
     """
     owner = select(User.id).join(Transaction, Transaction.user_id == User.id)
-    session.execute(owner.where(Transaction.id == transaction_id).with_for_update(of=User))
-    return session.scalars(locked(loaded().where(Transaction.id == transaction_id))).one()
+    owner = owner.where(Transaction.id == transaction_id).with_for_update(of=User)
+    while True:
+        # Whoever waited for a guest that was signing in has the wrong one: then once more.
+        his = Transaction.user_id == session.scalars(owner).one()
+        found = session.scalar(locked(loaded().where(Transaction.id == transaction_id, his)))
+        if found:
+            return found
 
 
 def by_request(user_id: str, request_key: str) -> Transaction | None:

@@ -82,7 +82,6 @@ def record(
         **_tax(basket),
         status="pending",
         version=1,
-        customer_id=customers.stripe_id(who.user_id),
         receipt_email=email,
         cog=basket.cog,
         lines=[_line(position, line) for position, line in enumerate(basket.lines)],
@@ -150,8 +149,8 @@ def _params(transaction: Transaction, card: Card, means: Means) -> dict[str, Any
     """
     if transaction.payment_intent_id:
         return _retry_params(transaction, card, means)
-    # After a refusal that made no intent, the user may have become a customer meanwhile.
-    transaction.customer_id = transaction.customer_id or card.customer_id
+    # As he is now: after a refusal that made no intent, he may have become one, or be one no more.
+    transaction.customer_id = customers.stripe_id(transaction.user_id)
     optional = {
         "customer": transaction.customer_id,
         "receipt_email": transaction.receipt_email,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import selectinload
 from accounts.models import User
 from accounts.personal import account_closing, data_wanted
 from accounts.tries import FormError
-from extensions import db
+from extensions import db, settings
 from languages import _
 from payments import history, views
 from payments.models import OPEN, Transaction
@@ -21,8 +21,10 @@ def forget(_sender: Any, user_id: str) -> None:
     session = db.session()
     # What is left with a guest that he once was is running still; it comes over when it has ended.
     his = select(User.id).where(or_(User.id == user_id, User.merged_into_id == user_id))
-    running = (Transaction.user_id.in_(his), Transaction.status.in_(OPEN))
-    if session.scalar(select(Transaction.id).where(*running).limit(1)) is not None:
+    # Only of this mode: nothing ends what another one has left open, and it must not keep him here.
+    here = Transaction.mode == settings().mode
+    running = select(Transaction.id).where(Transaction.user_id.in_(his), here)
+    if session.scalar(running.where(Transaction.status.in_(OPEN)).limit(1)) is not None:
         raise FormError(
             account=_(
                 "One of your payments is still in progress. You can see it in your orders; please "

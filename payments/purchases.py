@@ -31,7 +31,7 @@ from languages import _
 from payments import answers, history, orders, recovery, settlement, standing, views
 from payments.models import Transaction
 from payments.orders import Means, Wanted
-from wallet import records
+from wallet import cards, records
 from wire_types import PurchaseReply
 
 log = structlog.get_logger()
@@ -253,6 +253,8 @@ def _call(transaction: Transaction) -> Payment:
         return stripe.confirm_payment(intent_id, params, key)
     except Refused as error:
         log.warning("refused", transaction=transaction.id, code=error.code, param=error.param)
+        if error.misses_the_customer and transaction.customer_id:
+            cards.check_customer(transaction.customer_id)
         return _after(transaction, error)
 
 
@@ -268,5 +270,5 @@ def _after(transaction: Transaction, refusal: Refused) -> Payment:
         return settlement.refused(transaction, refusal)
     if seen.status == "requires_action":
         # Called declined, it could be paid in the bank's dialog, and once more in another order.
-        return recovery.call_off(str(seen.id))
+        return gateway.current().cancel_payment(str(seen.id), f"{transaction.id}:cancel")
     return seen

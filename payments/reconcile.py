@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import selectinload
 
 import gateway
@@ -22,7 +22,7 @@ from gateway_lists import ListedPayment, ListedRefund
 from gateway_types import Payment
 from payments import differences
 from payments.differences import Difference
-from payments.models import Transaction
+from payments.models import Refund, Transaction
 from payments.recovery import ACTION_AGE, PENDING_AGE
 
 # Between our clock and Stripe's, and between a row and the payment that is made for it.
@@ -113,7 +113,7 @@ class _Look:
                 self._at_order(order, payment, order.updated_at)
 
     def at_late_refunds(self) -> None:
-        """Refunds made in the window of orders that are older than it."""
+        """Refunds made in the window of orders that are older than it, there or only here."""
         made = {
             payment_id: [one for one in listed if self._window.holds(one.created)]
             for payment_id, listed in self.refunds.items()
@@ -124,6 +124,18 @@ class _Look:
                     listed = made[str(order.payment_intent_id)]
                     settled = [one for one in listed if not self._window.is_fresh(one.created)]
                     self._add(*differences.of_refunds(order, [one.facts for one in settled]))
+        for batch in _batches(_refunded_late(self._window)):
+            for order in _rows(Transaction.id.in_(batch)):
+                there = [one.facts for one in self.refunds.get(str(order.payment_intent_id), [])]
+                for one in differences.missing_refunds(order, there):
+                    if self._is_ours_of_the_window(one):
+                        self._add(differences.refund_missing_there(order, one))
+
+    def _is_ours_of_the_window(self, refund: Refund) -> bool:
+        """Of one that was made in the dashboard we don't know when: perhaps before the window."""
+        made = refund.created_at
+        is_ours = refund.params is not None
+        return is_ours and self._window.holds(made) and not self._window.is_fresh(made)
 
     @property
     def _window(self) -> Window:
@@ -215,6 +227,19 @@ def _unseen_orders(window: Window, seen: set[str]) -> Iterator[Transaction]:
     release_reads()
     for batch in _batches([one for one in ids if one not in seen]):
         yield from _rows(Transaction.id.in_(batch))
+
+
+def _refunded_late(window: Window) -> list[str]:
+    """The orders from before the window of which a refund was asked for here within it."""
+    inside = Refund.created_at.between(window.since, window.until or window.began)
+    query = select(Transaction.id).where(
+        Transaction.mode == settings().mode,
+        Transaction.created_at < window.since,
+        Transaction.refunds.any(and_(inside, Refund.params.is_not(None))),
+    )
+    ids = list(db.session.scalars(query.order_by(Transaction.id)))
+    release_reads()
+    return ids
 
 
 def _rows(condition: ColumnElement[bool]) -> list[Transaction]:

@@ -11,7 +11,6 @@ import socket
 import time
 from collections.abc import Mapping
 from datetime import timedelta
-from uuid import uuid4
 
 import structlog
 from sqlalchemy import or_, select, update
@@ -107,17 +106,8 @@ def truth(transaction: Transaction, listed: Listed = None) -> Payment:
     if payment is None:
         return _fence(transaction)
     if _is_left_open(transaction, payment):
-        return call_off(str(payment.id))
+        return gateway.current().cancel_payment(str(payment.id), f"{transaction.id}:cancel")
     return payment
-
-
-def call_off(payment_intent_id: str) -> Payment:
-    """Make sure that this PaymentIntent can't be paid any more; it may have been paid just before.
-
-    Raises: Refused, Unavailable, OutcomeUnknown.
-    """
-    # A key of its own for each try: under the old one Stripe would repeat a failure for a day.
-    return gateway.current().cancel_payment(payment_intent_id, f"cancel:{uuid4()}")
 
 
 def _is_left_open(transaction: Transaction, payment: Payment) -> bool:
@@ -196,7 +186,7 @@ def _fence(transaction: Transaction) -> Payment:
         return stripe.payment(intent_id) if intent_id else _remembered(transaction)
     except Refused as error:
         return settlement.refused(transaction, error)
-    return call_off(str(created.id))
+    return stripe.cancel_payment(str(created.id), f"{transaction.id}:cancel")
 
 
 def _remembered(transaction: Transaction) -> Payment:

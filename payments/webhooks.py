@@ -79,6 +79,9 @@ def _handle(hint: EventHint) -> None:
     elif hint.object_type == "payment_method":
         cards.refresh(hint.object_id, by_bank=hint.type == RENEWED)
         _remember(hint)
+    elif hint.type == "customer.deleted":
+        cards.check_customer(hint.object_id)
+        _remember(hint)
     else:
         _remember(hint)
 

@@ -72,6 +72,8 @@ def add_permanent(who: Identity, method_id: str, token_id: str, cog_id: str | No
         setup = gateway.current().create_setup(params, f"card:{card.id}")
     except Refused as error:
         _fail(card.id)
+        if error.misses_the_customer:
+            check_customer(customer_id)
         raise refusal(error) from None
     except OutcomeUnknown:
         raise Unavailable(_("We couldn’t check this card yet. Please try again.")) from None
@@ -165,6 +167,13 @@ def refresh(payment_method_id: str, by_bank: bool) -> None:
             records.take_facts(card, facts)
             card.action = "updated"
     announce(card.user_id)
+
+
+def check_customer(customer_id: str) -> None:
+    """Perhaps Stripe has deleted him: then his cards are gone too. Raises: Unavailable."""
+    user_id = leaving.customer_gone(customer_id)
+    if user_id:
+        announce(user_id)
 
 
 def settle_setup(setup_intent_id: str) -> None:

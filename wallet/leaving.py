@@ -4,6 +4,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 import gateway
+from accounts import customers
 from errors import Unavailable
 from extensions import atomic, db, release_reads
 from gateway import OutcomeUnknown
@@ -44,6 +45,24 @@ def let_go_of_leftovers() -> None:
     release_reads()
     for payment_method_id in leftovers:
         let_go(payment_method_id)
+
+
+def customer_gone(customer_id: str) -> str | None:
+    """If Stripe has deleted this customer, forget him and his cards, which he took with him.
+
+    Returns the user whose wallet has changed. Raises: Unavailable.
+    """
+    user_id = customers.owner(customer_id)
+    release_reads()
+    if user_id is None or gateway.current().has_customer(customer_id):
+        return None
+    with atomic() as session:
+        records.lock_wallet(session, user_id)
+        customers.forget(session, customer_id)
+        kept = (Card.customer_id == customer_id, Card.detached_at.is_(None))
+        for card in list(session.scalars(select(Card).where(records.owned(user_id), *kept))):
+            records.mark_detached(session, card)
+    return user_id
 
 
 def forget(session: Session, user_id: str) -> None:

@@ -157,8 +157,13 @@ def lock_wallet(session: Session, user_id: str) -> None:
 def locked_card(session: Session, card_id: str) -> Card:
     """A card with its wallet locked; in this order, as everybody locks."""
     owner = select(User.id).join(Card, Card.user_id == User.id).where(Card.id == card_id)
-    session.execute(owner.with_for_update(of=User))
-    return session.get_one(Card, card_id, with_for_update=True, populate_existing=True)
+    while True:
+        # Whoever waited for a guest that was signing in has the wrong wallet: then once more.
+        owner_id = session.scalars(owner.with_for_update(of=User)).one()
+        query = select(Card).where(Card.id == card_id, Card.user_id == owner_id).with_for_update()
+        card = session.scalar(query.execution_options(populate_existing=True))
+        if card:
+            return card
 
 
 def saved_as(session: Session, method_id: str) -> Card | None:

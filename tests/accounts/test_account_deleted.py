@@ -1,11 +1,16 @@
 """An account that is deleted: what goes, here and at Stripe, and what stays."""
 
+import threading
+import time
 import uuid
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
+from accounts.personal import account_closing
 from tests.accounts.browser import cookies_of, sees_account
-from tests.support.doors import Answer, eventually
+from tests.support.doors import Answer, AnswerLost, eventually
 from tests.support.owner import refund
 from tests.support.shop import PASSWORD, Shop
 from tests.support.shopper import Shopper
@@ -157,6 +162,30 @@ def test_while_a_payment_is_running_everything_stays(shop: Shop, ada: Shopper) -
     shop.authenticate(running["client_secret"])
     ada.confirm(running["transaction"]["id"])
     assert delete(ada).status == 303
+
+
+@pytest.mark.in_process
+def test_a_purchase_that_comes_while_the_account_is_being_deleted_is_none(
+    shop: Shop, ada: Shopper
+) -> None:
+    """It waits for the deletion (PostgreSQL: for the user's row), and then finds no session."""
+    paid_before = len(shop.charges())
+    message = ada.purchase()
+
+    def buy() -> None:
+        with suppress(AnswerLost):  # his sockets close with his sessions
+            ada.send("purchase-request", message)
+
+    buying = threading.Thread(target=buy)
+
+    def meanwhile(_sender: Any, user_id: str) -> None:
+        buying.start()
+        time.sleep(1)  # long enough for the purchase to come to the lock
+
+    with account_closing.connected_to(meanwhile):
+        assert delete(ada).status == 303
+    buying.join()
+    assert len(shop.charges()) == paid_before
 
 
 def test_what_still_runs_from_before_the_sign_in_counts_too(shop: Shop, ada: Shopper) -> None:

@@ -136,6 +136,20 @@ def test_a_running_payment_of_another_mode_holds_nothing_up(doors: Doors) -> Non
     shop.close()
 
 
+def test_an_account_is_deleted_whatever_another_mode_has_left_open(doors: Doors) -> None:
+    shop = Shop(doors.open())
+    left = Left(shop)
+    visitor = visitor_of(shop.front)  # type: ignore[arg-type]
+    assert visitor.submit("/sign-in", {"email": EMAIL, "password": PASSWORD}).status == 303
+    assert visitor.submit("/account/delete", {"password": PASSWORD}).status == 422
+    of_another_mode(shop)
+    assert visitor.submit("/account/delete", {"password": PASSWORD}).status == 303
+    query = 'SELECT receipt_email, status FROM "transaction" WHERE id = :id'
+    (running,) = shop.rows(query, id=left.running["id"])
+    assert running == {"receipt_email": None, "status": "requires_action"}
+    shop.close()
+
+
 def test_a_request_id_of_another_mode_is_free_again(doors: Doors) -> None:
     shop = Shop(doors.open())
     Left(shop)

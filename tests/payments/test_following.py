@@ -5,16 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from payments import recovery
+from payments import discovery, recovery
 from payments.discovery import Discovery
 from tests.support.desk import Desk
 from tests.support.instances import database_address
 from tests.support.owner import at_stripe
 from tests.support.shop import Shop
 from tests.support.shopper import Shopper
+from tests.support.trouble import lose
 
 pytestmark = pytest.mark.in_process
 TAKES_TIME, DISPUTED = "4000000000007726", "4000000000000259"
+FAILS_LATER = "4000000000005126"
 LOSING = {"evidence[uncategorized_text]": "losing_evidence"}
 
 
@@ -45,7 +47,33 @@ def test_a_pending_refund(shop: Shop, shopper: Shopper) -> None:
     shop.advance_clock(60)
     assert recover(shop, began=timedelta(seconds=90), looked=timedelta(seconds=90)) > 0
     shopper.pushed("transaction-changed", _shows("refunded"))
-    assert recover(shop, began=timedelta(days=1), looked=timedelta(days=1)) == 0
+    assert recover(shop, began=timedelta(hours=23), looked=timedelta(hours=23)) == 0
+
+
+def test_a_refund_that_fails_after_it_succeeded(shop: Shop, shopper: Shopper) -> None:
+    paid = shopper.pay(number=FAILS_LATER)
+    assert Desk(shop).run("refunds create", paid["id"]).exit_code == 0
+    shop.pump()
+    assert shopper.transaction(paid["id"])["display_status"] == "refunded"
+    lose_events(shop)
+    shop.advance_clock(60)
+    assert recover(shop, began=timedelta(hours=25), looked=timedelta(hours=25)) > 0
+    assert shopper.transaction(paid["id"])["refunded_cents"] == 0
+
+
+def test_a_refund_that_succeeded_is_looked_at_five_times_within_a_month(
+    shop: Shop, shopper: Shopper
+) -> None:
+    paid = shopper.pay()
+    assert Desk(shop).run("refunds create", paid["id"]).exit_code == 0
+    shop.pump()
+    looks, last = [], 0
+    for day in range(40):
+        since = timedelta(days=day - last, minutes=1)
+        if recover(shop, began=timedelta(days=day, minutes=1), looked=since):
+            looks.append(day)
+            last = day
+    assert looks == [1, 3, 7, 15, 31]
 
 
 def test_a_dispute(shop: Shop, shopper: Shopper) -> None:
@@ -124,6 +152,37 @@ def test_a_dispute_and_a_warning_of_which_no_event_came(shop: Shop, shopper: Sho
     assert discover(shop) == 0
 
 
+def test_what_could_not_be_fetched_is_looked_at_again(
+    shop: Shop, shopper: Shopper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if hours lay between the looks: what was listed once is not on the next list.
+    monkeypatch.setattr(discovery, "OVERLAP", timedelta(seconds=-2))
+    paid = shopper.pay()
+    shop.pump()
+    lose_events(shop)
+    (intent,) = shop.ledger()["payment_intents"]
+    at_stripe(shop, "refunds", payment_intent=intent["id"], amount=500)
+    looking = Discovery()
+    # The first such call lists what is new, the second is about this payment.
+    lose(shop, "GET /v1/refunds", "status", status=500, should_retry=False, nth=2)
+    assert look(shop, looking) == 0
+    assert look(shop, looking) == 1
+    assert shopper.transaction(paid["id"])["refunded_cents"] == 500
+    assert look(shop, looking) == 0
+
+
+def test_a_refund_that_failed_while_the_shop_was_down(shop: Shop, shopper: Shopper) -> None:
+    paid = shopper.pay(number=FAILS_LATER)
+    assert Desk(shop).run("refunds create", paid["id"]).exit_code == 0
+    shop.pump()
+    lose_events(shop)
+    shop.advance_clock(60)
+    shop.pump()
+    assert discover(shop) == 1
+    assert shopper.transaction(paid["id"])["refunded_cents"] == 0
+    assert discover(shop) == 0
+
+
 def lose_events(shop: Shop) -> None:
     fault = {"event": "*", "kind": "drop"}
     assert shop.control("POST", "webhooks", {"fault": fault}).status == 200
@@ -132,3 +191,10 @@ def lose_events(shop: Shop) -> None:
 def discover(shop: Shop) -> int:
     with Desk(shop).app.app_context():
         return Discovery().discover()
+
+
+def look(shop: Shop, looking: Discovery) -> int:
+    """One look of a process that has looked before, without the minute between."""
+    looking._next = 0.0
+    with Desk(shop).app.app_context():
+        return looking.discover()

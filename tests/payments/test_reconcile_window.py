@@ -8,10 +8,12 @@ import pytest
 import gateway
 from extensions import assert_no_transaction
 from gateway import Gateway
+from tests.support.desk import Desk
 from tests.support.instances import Instances, run_flask
 from tests.support.owner import at_stripe, quiet, refund, write
 from tests.support.reconciling import kinds, reconcile, typed
 from tests.support.shop import Shop
+from tests.support.trouble import reconnect
 
 pytestmark = pytest.mark.in_process
 
@@ -79,6 +81,25 @@ class TestWindow:
         assert (kinds(found), found.json["orders"]) == (["refund_missing_here"], 0)
         assert reconcile(shop, "--apply", since=yesterday).exit_code == 0
         assert shopper.transactions()[0]["refunded_cents"] == 700
+
+    def test_one_that_was_asked_for_in_it_and_never_made_is_named(self, shop: Shop) -> None:
+        paid = shop.shopper().pay()
+        quiet(shop)
+        moved_back(shop, "created_at", days=40)
+        desk = Desk(shop)
+        desk.line().cut = "before"
+        assert desk.run("refunds create", paid["id"]).exit_code == 3
+        reconnect(shop)
+        yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+        assert reconcile(shop, since=yesterday, grace=None).exit_code == 0  # it may be under way
+        then = (datetime.now(UTC) - timedelta(hours=2)).replace(tzinfo=None)
+        write(shop, "UPDATE refund SET created_at = :then", then=then)
+        found = reconcile(shop, since=yesterday)
+        (one,) = found.json["differences"]
+        assert (one["kind"], one["transaction"]) == ("refund_missing_there", paid["id"])
+        assert (one["here"], one["there"], found.exit_code) == (1800, None, 1)
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        assert reconcile(shop, since=tomorrow).exit_code == 0
 
     def test_orders_of_another_mode_are_not_looked_at(self, shop: Shop) -> None:
         shop.shopper().pay()

@@ -155,6 +155,15 @@ def test_a_question_answered_whose_word_got_lost_is_found_within_a_minute(shop):
     assert len(shop.charges()) == 1
 
 
+def test_what_stripe_failed_to_call_off_and_remembers_is_called_off_by_a_new_key(shop, trouble):
+    shopper = shop.shopper()
+    shopper.buy(number=ASKS_THE_BANK)
+    trouble(CANCEL, "status", status=500, should_retry=False, stored=True, first=1)
+    assert recover(shop, minutes=61) == 0
+    assert recover(shop, minutes=61) == 1
+    assert status(shopper) == "canceled"
+
+
 def test_an_open_question_is_looked_at_less_and_less_often(shop):
     shop.shopper().buy(number=ASKS_THE_BANK)
     recover(shop, minutes=1)

@@ -29,6 +29,19 @@ def at_stripe(shop: Shop, path: str, **params: Any) -> Json:
     return result
 
 
+def delete_customer(shop: Shop, user_id: str) -> str:
+    """Delete a shopper's customer in the dashboard; its id."""
+    query = "SELECT stripe_id FROM customer WHERE user_id = :id AND mode = 'sandbox'"
+    customer_id = str(shop.rows(query, id=user_id)[0]["stripe_id"])
+    answer = shop.visitor(LOOPBACK).http.request(
+        "DELETE",
+        f"/sandbox/v1/customers/{customer_id}",
+        headers={"Authorization": "Bearer sk_test_dashboard"},
+    )
+    assert answer.status == 200, answer.text
+    return customer_id
+
+
 def refund(shop: Shop, payment_id: str, **params: Any) -> Json:
     return at_stripe(shop, "refunds", payment_intent=payment_id, **params)
 
