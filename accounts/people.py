@@ -83,13 +83,18 @@ def _owner(email: str, password: str) -> tuple[str, str]:
     if address == DEMO_EMAIL and settings().mode != "sandbox":
         # Its password is published, and a database may outlive the sandbox that it began in.
         address = None
-    user = db.session.scalar(select(User).where(User.email == address))
-    release_reads()
+    user = _account(address) if address else None
     password_hash = user.password_hash if user else None
     # One character more than any password has: a longer one is cut short, never made to fit.
     if not passwords.matches(password[: MAXIMUM_PASSWORD + 1], password_hash) or not user:
         raise _no_match()
     return user.id, str(password_hash)
+
+
+def _account(address: str) -> User | None:
+    user = db.session.scalar(select(User).where(User.email == address))
+    release_reads()
+    return user
 
 
 def _check_unchanged(user_id: str, password_hash: str) -> None:
