@@ -15,6 +15,8 @@ from languages import _
 
 MINIMUM_PASSWORD = 10
 MAXIMUM_PASSWORD = 128
+# Source: RFC 5321, section 4.5.3.1.3, without the angle brackets.
+MAXIMUM_EMAIL = 254
 # The sandbox's demo shopper; everybody may read both.
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "demo-shopper"
@@ -64,8 +66,9 @@ def sign_in(email: str, password: str, visitor: Identity | None, ip: str | None)
 
     Raises: FormError, the same for an unknown account and a wrong password; TooManyTries.
     """
-    with tries.of_password(email, ip):
-        user_id, password_hash = _owner(email, password)
+    address = _known_spelling(email)
+    with tries.of_password(address or email, ip):
+        user_id, password_hash = _owner(address, password)
     with atomic():
         guest = _guest(visitor)
         _check_unchanged(user_id, password_hash)
@@ -77,9 +80,8 @@ def sign_in(email: str, password: str, visitor: Identity | None, ip: str | None)
     return token
 
 
-def _owner(email: str, password: str) -> tuple[str, str]:
-    """Whose e-mail and password these are, and the hash that says so. Raises: FormError."""
-    address = _known_spelling(email)
+def _owner(address: str | None, password: str) -> tuple[str, str]:
+    """Whose address and password these are, and the hash that says so. Raises: FormError."""
     if address == DEMO_EMAIL and settings().mode != "sandbox":
         # Its password is published, and a database may outlive the sandbox that it began in.
         address = None
@@ -124,8 +126,12 @@ def announce_ends(session_ids: list[str]) -> None:
 
 def clean_email(email: str) -> str:
     """The address in one spelling (lower case). Raises: FormError when it can't be one."""
+    typed = email.strip()
     try:
-        checked = validate_email(email.strip(), check_deliverability=False)
+        # What is too long is not even looked at: that takes longer the longer it is.
+        checked = validate_email(
+            typed if len(typed) <= MAXIMUM_EMAIL else "", check_deliverability=False
+        )
     except EmailNotValidError:
         raise FormError(email=_("Please enter an email address like name@example.com.")) from None
     return checked.normalized.lower()

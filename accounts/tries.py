@@ -41,7 +41,8 @@ class TooManyTries(FormError):
 def of_password(account: str, ip: str | None) -> Iterator[None]:
     """Around a check of a password; an exception inside is a try that failed.
 
-    account: what was typed, or an id. Raises: TooManyTries, before the password is looked at.
+    account: its address in the one spelling that it is found by, what was typed instead of one, or
+    an id. Raises: TooManyTries, before the password is looked at.
     """
     places: list[tuple[RateLimitItem, str, str]] = []
     places += [(PER_ACCOUNT, "account", _named(account))] if account.strip() else []

@@ -1,6 +1,7 @@
 """Guessing passwords, and making accounts by the dozen, is slow; and tells nothing."""
 
 import uuid
+from itertools import islice, product
 
 import pytest
 
@@ -36,6 +37,24 @@ def test_ten_wrong_passwords_of_an_account_then_wait_whoever_it_is(
     assert WAIT not in answers[0].text
     # Not even the right one: else the answer would say that it is.
     assert try_it(shop.visitor(), meant.upper(), PASSWORD).status == 429
+
+
+def test_an_account_is_one_however_its_address_is_spelled(shop: Shop, email: str) -> None:
+    name = email.partition("@")[0]
+    # Each letter may be a wide one as well: 128 spellings, and all sign in.
+    domains = ("".join(pair) for pair in product(*zip("example", "ｅｘａｍｐｌｅ", strict=True)))
+    spellings = [f"{name}@{domain}.com" for domain in islice(domains, 1, 14)]
+    assert try_it(shop.visitor(), spellings[0], PASSWORD).status == 303
+    answers = [try_it(shop.visitor(), spelling) for spelling in spellings[1:]]
+    assert [answer.status for answer in answers] == [*[422] * 10, *[429] * 2]
+    assert try_it(shop.visitor(), email, PASSWORD).status == 429
+
+
+def test_what_is_no_address_is_counted_as_it_is_typed(shop: Shop) -> None:
+    text = f"nobody {uuid.uuid4().hex}"
+    answers = [try_it(shop.visitor(), text) for _ in range(11)]
+    assert [answer.status for answer in answers] == [*[422] * 10, 429]
+    assert try_it(shop.visitor(), f"{text} else").status == 422
 
 
 def test_who_is_signed_in_already_stays_so(shop: Shop, email: str) -> None:
