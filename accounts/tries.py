@@ -45,11 +45,11 @@ def of_password(account: str, ip: str | None) -> Iterator[None]:
     an id. Raises: TooManyTries, before the password is looked at.
     """
     places: list[tuple[RateLimitItem, str, str]] = []
-    places += [(PER_ACCOUNT, "account", _named(account))] if account.strip() else []
     places += [(PER_IP, "sign-in", ip)] if ip else []
-    # Counted in each of them, whichever is full.
-    free = sum(limiter.hit(*place) for place in places) == len(places)
-    if not free:
+    places += [(PER_ACCOUNT, "account", _named(account))] if account.strip() else []
+    # The address first, and nothing after it once it is full: else whoever must wait could go on to
+    # fill the counters of accounts, and keep their owners out.
+    if not all(limiter.hit(*place) for place in places):
         raise TooManyTries(password=_("Too many tries. Please wait a quarter of an hour."))
     yield
     for place in places:

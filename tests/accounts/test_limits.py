@@ -78,6 +78,15 @@ def test_many_accounts_from_one_address_wait_too(shop: Shop, email: str) -> None
     assert try_it(shop.visitor(), email, PASSWORD).status == 303
 
 
+def test_an_address_that_must_wait_keeps_nobody_out(shop: Shop, email: str) -> None:
+    bot = "203.0.113.79"
+    for n in range(30):
+        try_it(shop.visitor(bot), f"{n}-{email}")
+    answers = [try_it(shop.visitor(bot), email) for _ in range(12)]
+    assert {answer.status for answer in answers} == {429}
+    assert try_it(shop.visitor(), email, PASSWORD).status == 303
+
+
 @pytest.mark.in_process
 def test_accounts_made_from_one_address_are_counted(shop: Shop) -> None:
     most = tries.ACCOUNTS_PER_IP.amount
