@@ -1,4 +1,4 @@
-"""How often a password may be tried, and accounts be made: limits by account and by IP.
+"""How often a password may be tried, and accounts be made: limits by account and by network.
 
 Only tries that fail count, so whoever knows his password never waits for himself. An account that
 doesn't exist is counted like one that does. Source: OWASP ASVS 5.0, V6.3; OWASP Credential
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import structlog
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 
+import networks
 from errors import RateLimited
 from extensions import limiter, settings
 from languages import _
@@ -45,7 +46,7 @@ def of_password(account: str, ip: str | None) -> Iterator[None]:
     an id. Raises: TooManyTries, before the password is looked at.
     """
     places: list[tuple[RateLimitItem, str, str]] = []
-    places += [(PER_IP, "sign-in", ip)] if ip else []
+    places += [(PER_IP, "sign-in", networks.of(ip))] if ip else []
     places += [(PER_ACCOUNT, "account", _named(account))] if account.strip() else []
     # The address first, and nothing after it once it is full: else whoever must wait could go on to
     # fill the counters of accounts, and keep their owners out.
@@ -74,14 +75,14 @@ def to_change_email(ip: str | None) -> None:
 
 
 def _is_free(ip: str | None) -> bool:
-    return not ip or limiter.hit(ACCOUNTS_PER_IP, "register", ip)
+    return not ip or limiter.hit(ACCOUNTS_PER_IP, "register", networks.of(ip))
 
 
 def to_be_guest(ip: str | None) -> None:
     """Before a guest is written: whoever keeps no cookies would fill the tables. Raises:
     RateLimited."""
     most = RateLimitItemPerHour(settings().guests_per_address)
-    if ip and not limiter.hit(most, "guest", ip):
+    if ip and not limiter.hit(most, "guest", networks.of(ip)):
         log.warning("too many new guests of an address; is TRUSTED_PROXIES right?")
         raise RateLimited(_in_an_hour())
 
