@@ -45,7 +45,7 @@ def register(email: str, password: str, visitor: Identity | None, ip: str | None
     Raises: FormError, TooManyTries.
     """
     address = clean_email(email)
-    check_new_password(password, address)
+    check_new_password(password, address, ip)
     tries.to_register(ip)
     password_hash = passwords.hashed(password)
     try:
@@ -188,14 +188,15 @@ def _known_spelling(email: str) -> str | None:
         return None
 
 
-def check_new_password(password: str, email: str, field: str = "password") -> None:
-    """Raises: FormError, for this field of a form."""
+def check_new_password(password: str, email: str, ip: str | None, field: str = "password") -> None:
+    """Raises: FormError, TooManyTries, for this field of a form."""
     if len(password) < MINIMUM_PASSWORD:
         wrong = _("Please use at least %(least)s characters.", least=MINIMUM_PASSWORD)
     elif len(password) > MAXIMUM_PASSWORD:
         wrong = _("Please use at most %(most)s characters.", most=MAXIMUM_PASSWORD)
-    elif passwords.is_easy(password, email):
-        wrong = _("This password is too easy to guess. Try a short sentence.")
     else:
-        return
+        tries.to_choose_password(ip, field)
+        if not passwords.is_easy(password, email):
+            return
+        wrong = _("This password is too easy to guess. Try a short sentence.")
     raise FormError(**{field: wrong})

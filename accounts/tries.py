@@ -20,6 +20,8 @@ from languages import _
 PER_ACCOUNT = RateLimitItemPerMinute(10, 15)
 PER_IP = RateLimitItemPerMinute(30, 15)
 ACCOUNTS_PER_IP = RateLimitItemPerHour(20)
+# Room for a household, or an office, in which each needs three.
+NEW_PASSWORDS_PER_IP = RateLimitItemPerMinute(30, 15)
 EXPORTS_PER_ACCOUNT = RateLimitItemPerHour(10)
 log = structlog.get_logger()
 
@@ -51,10 +53,20 @@ def of_password(account: str, ip: str | None) -> Iterator[None]:
     # The address first, and nothing after it once it is full: else whoever must wait could go on to
     # fill the counters of accounts, and keep their owners out.
     if not all(limiter.hit(*place) for place in places):
-        raise TooManyTries(password=_("Too many tries. Please wait a quarter of an hour."))
+        raise TooManyTries(password=_in_a_quarter())
     yield
     for place in places:
         limiter.hit(*place, cost=-1)
+
+
+def to_choose_password(ip: str | None, field: str) -> None:
+    """Before a password is looked at that somebody would like to have: that takes a while.
+
+    Counted apart from accounts: who thinks of a good one at the third try still makes his.
+    Raises: TooManyTries, for this field of a form.
+    """
+    if ip and not limiter.hit(NEW_PASSWORDS_PER_IP, "new password", networks.of(ip)):
+        raise TooManyTries(**{field: _in_a_quarter()})
 
 
 def to_register(ip: str | None) -> None:
@@ -91,6 +103,10 @@ def to_export(user_id: str) -> None:
     """Before everything that is known of an account is read. Raises: RateLimited."""
     if not limiter.hit(EXPORTS_PER_ACCOUNT, "export", user_id):
         raise RateLimited(_in_an_hour())
+
+
+def _in_a_quarter() -> str:
+    return _("Too many tries. Please wait a quarter of an hour.")
 
 
 def _in_an_hour() -> str:

@@ -12,6 +12,8 @@ from tests.support.shop import PASSWORD, Shop
 
 WAIT = "Too many tries. Please wait a quarter of an hour."
 TOO_MANY = "Too many accounts from your network. Please try again in an hour."
+# From a letter to the same one as wide as a Japanese character.
+WIDE = 0xFEE0
 OTHER = "another password, not the right one"
 
 
@@ -42,7 +44,8 @@ def test_ten_wrong_passwords_of_an_account_then_wait_whoever_it_is(
 def test_an_account_is_one_however_its_address_is_spelled(shop: Shop, email: str) -> None:
     name = email.partition("@")[0]
     # Each letter may be a wide one as well: 128 spellings, and all sign in.
-    domains = ("".join(pair) for pair in product(*zip("example", "ｅｘａｍｐｌｅ", strict=True)))
+    either = [(letter, chr(ord(letter) + WIDE)) for letter in "example"]
+    domains = ("".join(letters) for letters in product(*either))
     spellings = [f"{name}@{domain}.com" for domain in islice(domains, 1, 14)]
     assert try_it(shop.visitor(), spellings[0], PASSWORD).status == 303
     answers = [try_it(shop.visitor(), spelling) for spelling in spellings[1:]]
@@ -100,6 +103,35 @@ def test_accounts_made_from_one_address_are_counted(shop: Shop) -> None:
     assert note(answer, "password").endswith("a short sentence is best.")
     assert WAIT not in answer.text
     assert len(shop.rows("SELECT id FROM \"user\" WHERE email LIKE 'bot-%'")) == most
+
+
+def test_whoever_needs_a_third_password_still_gets_an_account(shop: Shop) -> None:
+    email, visitor = f"third-{uuid.uuid4().hex[:12]}@example.com", shop.visitor()
+    for password, status in (("password123", 422), ("1234567890", 422), (PASSWORD, 303)):
+        answer = visitor.submit("/register", {"email": email, "password": password})
+        assert answer.status == status
+
+
+def test_passwords_looked_at_for_one_address_are_counted(shop: Shop, email: str) -> None:
+    """To look whether one is easy takes a while, and is done for whoever asks."""
+    bot, most = "203.0.113.80", tries.NEW_PASSWORDS_PER_IP.amount
+    owner = shop.visitor(bot)
+    shop.sign_in(owner, email)
+
+    def register(address: str | None, number: int, password: str) -> Answer:
+        fields = {"email": f"{number}-{email}", "password": password}
+        return shop.visitor(address).submit("/register", fields)
+
+    answers = [register(bot, number, "password123") for number in range(most)]
+    assert {answer.status for answer in answers} == {422}
+    # What is too short was not looked at.
+    assert "at least 10" in note(register(bot, 0, "short"), "password")
+    refused = register(bot, 0, PASSWORD)
+    assert (refused.status, note(refused, "password")) == (429, WAIT)
+    change = {"password": PASSWORD, "new_password": "tea at four o'clock"}
+    refused = owner.submit("/account/password", change)
+    assert (refused.status, note(refused, "new_password")) == (429, WAIT)
+    assert register(None, 1, PASSWORD).status == 303
 
 
 @pytest.mark.parametrize(
