@@ -76,7 +76,9 @@ def sign_in(email: str, password: str, visitor: Identity | None, ip: str | None)
             guest.merged_into_id = user_id
             guest_signed_in.send(None, guest_id=guest.id, user_id=user_id)
         token = _begin(user_id, visitor)
+        ended = sessions.revoke_surplus(user_id)
     _announce_end(visitor)
+    announce_ends(ended)
     return token
 
 
