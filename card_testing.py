@@ -19,6 +19,7 @@ from importlib import import_module
 import structlog
 from limits import RateLimitItem, RateLimitItemPerHour
 
+import networks
 from declines import coach
 from errors import RateLimited
 from extensions import limiter, settings
@@ -163,7 +164,7 @@ def _number(address: str | None) -> int:
     """An address as a counter can keep it: whoever reads the counters learns none. 0: unknown."""
     if not address:
         return 0
-    return int.from_bytes(hashlib.sha256(address.encode()).digest()[:6]) or 1
+    return int.from_bytes(hashlib.sha256(networks.of(address).encode()).digest()[:6]) or 1
 
 
 def _verified(captcha_token: str, address: str | None) -> bool:

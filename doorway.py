@@ -19,6 +19,7 @@ from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+import networks
 import outbox
 
 PATH = "/socket.io"
@@ -50,7 +51,7 @@ class Doorway:
         self._server, self._wsgi = server, wsgi
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._most, self._open = sockets_per_address, Counter[str]()
-        # Engine.IO's id -> the address that it counts for, and since when it is there.
+        # Engine.IO's id -> the network that it counts for, and since when it is there.
         self._sockets: dict[str, tuple[str, float]] = {}
         # Engine.IO's id -> the network's own socket, where it is a websocket.
         self._lines: dict[str, Any] = {}
@@ -83,7 +84,7 @@ class Doorway:
 
     def connect(self, eio_sid: str, environ: Environ) -> Any:
         """False refuses; nobody has said anything yet."""
-        address = environ.get("REMOTE_ADDR") or ""
+        address = networks.of(environ.get("REMOTE_ADDR"))
         if self._open[address] >= self._most:
             log.warning("too many sockets of an address; is TRUSTED_PROXIES right?")
             return False
@@ -157,7 +158,7 @@ class Doorway:
                 line.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
 
     def _may(self, limit: Any, environ: Environ) -> bool:
-        return self._limiter.hit(limit, "connect", environ.get("REMOTE_ADDR") or "")
+        return self._limiter.hit(limit, "connect", networks.of(environ.get("REMOTE_ADDR")))
 
 
 def _sid(environ: Environ) -> str:

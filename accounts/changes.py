@@ -34,7 +34,7 @@ def change_password(who: Identity, password: str, wanted: str, ip: str | None) -
     Raises: FormError, TooManyTries.
     """
     confirm(who, password, ip)
-    people.check_new_password(wanted, who.email or "", "new_password")
+    people.check_new_password(wanted, who.email or "", ip, "new_password")
     password_hash = passwords.hashed(wanted)
     with atomic():
         sessions.hold(who).password_hash = password_hash

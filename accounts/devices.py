@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import select
 
 from accounts import people, sessions
 from accounts.models import Session
 from accounts.sessions import Identity
 from errors import NotFound
-from extensions import atomic, db, now, release_reads
+from extensions import atomic, db, release_reads
 from languages import _
 
 # More than one person has; what an attacker makes shall not fill the page.
@@ -29,7 +29,7 @@ class Device:
 
 def listing(who: Identity) -> list[Device]:
     """This browser first, then those that were here last."""
-    query = select(Session).where(_live(who.user_id))
+    query = select(Session).where(sessions.live(who.user_id))
     latest = (Session.last_seen_at.desc().nulls_last(), Session.created_at.desc(), Session.id)
     query = query.order_by((Session.id == who.session_id).desc(), *latest).limit(MOST_SHOWN)
     rows = list(db.session.scalars(query))
@@ -48,7 +48,7 @@ def listing(who: Identity) -> list[Device]:
 
 def end(who: Identity, session_id: str) -> None:
     """Sign another browser out. Raises: NotFound, the same for somebody else's and for this one."""
-    theirs = (_live(who.user_id), Session.id == session_id, Session.id != who.session_id)
+    theirs = (sessions.live(who.user_id), Session.id == session_id, Session.id != who.session_id)
     # PostgreSQL doesn't even look for a null byte.
     known = "\x00" not in session_id and db.session.scalar(select(Session.id).where(*theirs))
     release_reads()
@@ -63,11 +63,6 @@ def end_others(who: Identity) -> None:
         sessions.hold(who)
         ended = sessions.revoke_all(who.user_id, but=who.session_id)
     people.announce_ends(ended)
-
-
-def _live(user_id: str) -> ColumnElement[bool]:
-    live = (Session.revoked_at.is_(None), Session.expires_at > now())
-    return and_(Session.user_id == user_id, *live)
 
 
 def _name(row: Session) -> str:

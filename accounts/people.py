@@ -15,6 +15,8 @@ from languages import _
 
 MINIMUM_PASSWORD = 10
 MAXIMUM_PASSWORD = 128
+# Source: RFC 5321, section 4.5.3.1.3, without the angle brackets.
+MAXIMUM_EMAIL = 254
 # The sandbox's demo shopper; everybody may read both.
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "demo-shopper"
@@ -43,7 +45,7 @@ def register(email: str, password: str, visitor: Identity | None, ip: str | None
     Raises: FormError, TooManyTries.
     """
     address = clean_email(email)
-    check_new_password(password, address)
+    check_new_password(password, address, ip)
     tries.to_register(ip)
     password_hash = passwords.hashed(password)
     try:
@@ -64,8 +66,9 @@ def sign_in(email: str, password: str, visitor: Identity | None, ip: str | None)
 
     Raises: FormError, the same for an unknown account and a wrong password; TooManyTries.
     """
-    with tries.of_password(email, ip):
-        user_id, password_hash = _owner(email, password)
+    address = _known_spelling(email)
+    with tries.of_password(address or email, ip):
+        user_id, password_hash = _owner(address, password)
     with atomic():
         guest = _guest(visitor)
         _check_unchanged(user_id, password_hash)
@@ -73,23 +76,29 @@ def sign_in(email: str, password: str, visitor: Identity | None, ip: str | None)
             guest.merged_into_id = user_id
             guest_signed_in.send(None, guest_id=guest.id, user_id=user_id)
         token = _begin(user_id, visitor)
+        ended = sessions.revoke_surplus(user_id)
     _announce_end(visitor)
+    announce_ends(ended)
     return token
 
 
-def _owner(email: str, password: str) -> tuple[str, str]:
-    """Whose e-mail and password these are, and the hash that says so. Raises: FormError."""
-    address = _known_spelling(email)
+def _owner(address: str | None, password: str) -> tuple[str, str]:
+    """Whose address and password these are, and the hash that says so. Raises: FormError."""
     if address == DEMO_EMAIL and settings().mode != "sandbox":
         # Its password is published, and a database may outlive the sandbox that it began in.
         address = None
-    user = db.session.scalar(select(User).where(User.email == address))
-    release_reads()
+    user = _account(address) if address else None
     password_hash = user.password_hash if user else None
     # One character more than any password has: a longer one is cut short, never made to fit.
     if not passwords.matches(password[: MAXIMUM_PASSWORD + 1], password_hash) or not user:
         raise _no_match()
     return user.id, str(password_hash)
+
+
+def _account(address: str) -> User | None:
+    user = db.session.scalar(select(User).where(User.email == address))
+    release_reads()
+    return user
 
 
 def _check_unchanged(user_id: str, password_hash: str) -> None:
@@ -119,8 +128,12 @@ def announce_ends(session_ids: list[str]) -> None:
 
 def clean_email(email: str) -> str:
     """The address in one spelling (lower case). Raises: FormError when it can't be one."""
+    typed = email.strip()
     try:
-        checked = validate_email(email.strip(), check_deliverability=False)
+        # What is too long is not even looked at: that takes longer the longer it is.
+        checked = validate_email(
+            typed if len(typed) <= MAXIMUM_EMAIL else "", check_deliverability=False
+        )
     except EmailNotValidError:
         raise FormError(email=_("Please enter an email address like name@example.com.")) from None
     return checked.normalized.lower()
@@ -177,14 +190,15 @@ def _known_spelling(email: str) -> str | None:
         return None
 
 
-def check_new_password(password: str, email: str, field: str = "password") -> None:
-    """Raises: FormError, for this field of a form."""
+def check_new_password(password: str, email: str, ip: str | None, field: str = "password") -> None:
+    """Raises: FormError, TooManyTries, for this field of a form."""
     if len(password) < MINIMUM_PASSWORD:
         wrong = _("Please use at least %(least)s characters.", least=MINIMUM_PASSWORD)
     elif len(password) > MAXIMUM_PASSWORD:
         wrong = _("Please use at most %(most)s characters.", most=MAXIMUM_PASSWORD)
-    elif passwords.is_easy(password, email):
-        wrong = _("This password is too easy to guess. Try a short sentence.")
     else:
-        return
+        tries.to_choose_password(ip, field)
+        if not passwords.is_easy(password, email):
+            return
+        wrong = _("This password is too easy to guess. Try a short sentence.")
     raise FormError(**{field: wrong})

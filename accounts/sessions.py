@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import has_request_context, request
-from sqlalchemy import ColumnElement, UnaryExpression, and_, or_, select, update
+from sqlalchemy import ColumnElement, UnaryExpression, and_, func, or_, select, update
 from sqlalchemy.exc import InternalError, OperationalError
 
 from accounts import user_agent
@@ -24,6 +24,8 @@ from extensions import Model, atomic, db, now, release_reads
 LIFETIME = timedelta(days=30)
 # So often at most it is written down that a session is in use.
 SEEN_EVERY = timedelta(minutes=5)
+# More than one person has browsers; a program that signs in again and again has no end.
+MOST_PER_USER = 100
 
 
 @dataclass(frozen=True)
@@ -133,10 +135,27 @@ def revoke_all(user_id: str, but: str | None = None) -> list[str]:
     """End the user's sessions, all `but` one; returns their ids. Called inside `atomic()`, with
     the user held.
     """
-    live = (Session.user_id == user_id, Session.revoked_at.is_(None), Session.id != (but or ""))
-    ended = list(db.session.scalars(select(Session.id).where(*live)))
-    db.session.execute(update(Session).where(Session.id.in_(ended)).values(revoked_at=now()))
-    return ended
+    return _revoked(Session.user_id == user_id, Session.id != (but or ""))
+
+
+def revoke_surplus(user_id: str) -> list[str]:
+    """End what is more than one has, the longest unseen first; called and returns as above."""
+    seen = func.coalesce(Session.last_seen_at, Session.created_at)
+    latest = select(Session.id).where(live(user_id)).order_by(seen.desc(), Session.id)
+    return _revoked(Session.id.in_(latest.offset(MOST_PER_USER)))
+
+
+def live(user_id: str) -> ColumnElement[bool]:
+    """The user's sessions that go on."""
+    goes_on = (Session.revoked_at.is_(None), Session.expires_at > now())
+    return and_(Session.user_id == user_id, *goes_on)
+
+
+def _revoked(*which: ColumnElement[bool]) -> list[str]:
+    # One statement, however many there are: a list of ids in it would have an end.
+    ended = update(Session).where(*which, Session.revoked_at.is_(None)).values(revoked_at=now())
+    options = {"synchronize_session": False}
+    return list(db.session.scalars(ended.returning(Session.id), execution_options=options))
 
 
 def _read(

@@ -199,6 +199,8 @@ def settle_setup(setup_intent_id: str) -> None:
 
 
 def _unanswered(card_id: str | None) -> Card | None:
+    if card_id is None:
+        return None
     lost = (Card.status == "PENDING", Card.setup_intent_id.is_(None), records.here())
     card = db.session.scalar(select(Card).where(Card.id == card_id, *lost))
     release_reads()

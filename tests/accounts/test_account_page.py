@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from accounts import sessions
 from accounts.user_agent import in_words
 from tests.accounts.browser import devices_of, post, sees_account
 from tests.money.troubles import ReadOnlyFile, ReadOnlyServer, watched
@@ -13,6 +14,10 @@ from tests.support.shop import PASSWORD, Shop
 from tests.support.shopper import Shopper
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+LIVE = (
+    'SELECT count(*) AS number FROM session JOIN "user" ON "user".id = user_id '
+    "WHERE email = :email AND revoked_at IS NULL"
+)
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
     "Gecko) Version/26.0 Mobile/15E148 Safari/604.1"
@@ -24,6 +29,19 @@ def signed_in(shop: Shop, email: str, agent: str = FIREFOX) -> Visitor:
     answer = post(visitor, "/sign-in", {"email": email, "password": PASSWORD}, agent=agent)
     assert answer.status == 303
     return visitor
+
+
+def signed_in_often(shop: Shop, email: str, times: int) -> None:
+    """So many more sessions, which were all here later than the one that is there."""
+    (user,) = shop.rows('SELECT id FROM "user" WHERE email = :email', email=email)
+    write(
+        shop,
+        "INSERT INTO session (id, token_hash, user_id, created_at, expires_at, last_seen_at) "
+        f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {times}) "
+        "SELECT id || i, id || i, user_id, created_at, expires_at, expires_at "
+        "FROM session, n WHERE user_id = :user",
+        user=user["id"],
+    )
 
 
 def test_nobody_is_asked_to_sign_in_and_comes_back(shop: Shop) -> None:
@@ -106,16 +124,7 @@ def test_the_page_lists_where_one_is_signed_in(shop: Shop, owner: Visitor, email
 def test_a_list_of_many_ends_somewhere_and_has_this_browser(
     shop: Shop, owner: Visitor, email: str
 ) -> None:
-    (user,) = shop.rows('SELECT id FROM "user" WHERE email = :email', email=email)
-    # All of them were here later than this one.
-    write(
-        shop,
-        "INSERT INTO session (id, token_hash, user_id, created_at, expires_at, last_seen_at) "
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60) "
-        "SELECT id || i, id || i, user_id, created_at, expires_at, expires_at "
-        "FROM session, n WHERE user_id = :user",
-        user=user["id"],
-    )
+    signed_in_often(shop, email, 60)
     page = owner.get("/account").text
     assert page.count('data-testid="device"') == 50
     assert page.count("This browser") == 1
@@ -170,6 +179,32 @@ def test_all_others_are_signed_out_at_once(shop: Shop, owner: Visitor, email: st
     assert [sees_account(other) for other in others] == [False, False]
     assert sees_account(owner)
     assert list(devices_of(owner)) == ["A browser"]
+
+
+@pytest.mark.in_process
+def test_however_many_they_are_the_others_are_signed_out_in_one_statement(
+    shop: Shop, owner: Visitor, email: str
+) -> None:
+    """A list of them in SQL ends somewhere, and with it what ends sessions."""
+    signed_in_often(shop, email, 600)
+    with shop.count() as counted:
+        owner.submit("/account", {}, to="/account/sessions/end-others")
+    assert max(map(len, counted.statements)) < 1000
+    assert sees_account(owner)
+    assert shop.rows(LIVE, email=email) == [{"number": 1}]
+
+
+def test_an_account_has_so_many_sessions_and_the_longest_unseen_end(
+    shop: Shop, owner: Visitor, email: str
+) -> None:
+    page = shop.keep(Shopper(shop, owner, "/wallet"))
+    signed_in_often(shop, email, sessions.MOST_PER_USER - 1)
+    assert sees_account(owner)
+    late = signed_in(shop, email)
+    assert shop.rows(LIVE, email=email) == [{"number": sessions.MOST_PER_USER}]
+    assert sees_account(late)
+    assert not sees_account(owner)
+    eventually(lambda: not page.wire.connected, what="the end of the socket")
 
 
 def last_seen(shop: Shop, email: str) -> datetime:

@@ -1,6 +1,7 @@
 """Guessing passwords, and making accounts by the dozen, is slow; and tells nothing."""
 
 import uuid
+from itertools import islice, product
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.support.shop import PASSWORD, Shop
 
 WAIT = "Too many tries. Please wait a quarter of an hour."
 TOO_MANY = "Too many accounts from your network. Please try again in an hour."
+# From a letter to the same one as wide as a Japanese character.
+WIDE = 0xFEE0
 OTHER = "another password, not the right one"
 
 
@@ -38,6 +41,25 @@ def test_ten_wrong_passwords_of_an_account_then_wait_whoever_it_is(
     assert try_it(shop.visitor(), meant.upper(), PASSWORD).status == 429
 
 
+def test_an_account_is_one_however_its_address_is_spelled(shop: Shop, email: str) -> None:
+    name = email.partition("@")[0]
+    # Each letter may be a wide one as well: 128 spellings, and all sign in.
+    either = [(letter, chr(ord(letter) + WIDE)) for letter in "example"]
+    domains = ("".join(letters) for letters in product(*either))
+    spellings = [f"{name}@{domain}.com" for domain in islice(domains, 1, 14)]
+    assert try_it(shop.visitor(), spellings[0], PASSWORD).status == 303
+    answers = [try_it(shop.visitor(), spelling) for spelling in spellings[1:]]
+    assert [answer.status for answer in answers] == [*[422] * 10, *[429] * 2]
+    assert try_it(shop.visitor(), email, PASSWORD).status == 429
+
+
+def test_what_is_no_address_is_counted_as_it_is_typed(shop: Shop) -> None:
+    text = f"nobody {uuid.uuid4().hex}"
+    answers = [try_it(shop.visitor(), text) for _ in range(11)]
+    assert [answer.status for answer in answers] == [*[422] * 10, 429]
+    assert try_it(shop.visitor(), f"{text} else").status == 422
+
+
 def test_who_is_signed_in_already_stays_so(shop: Shop, email: str) -> None:
     owner = shop.visitor()
     shop.sign_in(owner, email)
@@ -59,6 +81,15 @@ def test_many_accounts_from_one_address_wait_too(shop: Shop, email: str) -> None
     assert try_it(shop.visitor(), email, PASSWORD).status == 303
 
 
+def test_an_address_that_must_wait_keeps_nobody_out(shop: Shop, email: str) -> None:
+    bot = "203.0.113.79"
+    for n in range(30):
+        try_it(shop.visitor(bot), f"{n}-{email}")
+    answers = [try_it(shop.visitor(bot), email) for _ in range(12)]
+    assert {answer.status for answer in answers} == {429}
+    assert try_it(shop.visitor(), email, PASSWORD).status == 303
+
+
 @pytest.mark.in_process
 def test_accounts_made_from_one_address_are_counted(shop: Shop) -> None:
     most = tries.ACCOUNTS_PER_IP.amount
@@ -72,6 +103,35 @@ def test_accounts_made_from_one_address_are_counted(shop: Shop) -> None:
     assert note(answer, "password").endswith("a short sentence is best.")
     assert WAIT not in answer.text
     assert len(shop.rows("SELECT id FROM \"user\" WHERE email LIKE 'bot-%'")) == most
+
+
+def test_whoever_needs_a_third_password_still_gets_an_account(shop: Shop) -> None:
+    email, visitor = f"third-{uuid.uuid4().hex[:12]}@example.com", shop.visitor()
+    for password, status in (("password123", 422), ("1234567890", 422), (PASSWORD, 303)):
+        answer = visitor.submit("/register", {"email": email, "password": password})
+        assert answer.status == status
+
+
+def test_passwords_looked_at_for_one_address_are_counted(shop: Shop, email: str) -> None:
+    """To look whether one is easy takes a while, and is done for whoever asks."""
+    bot, most = "203.0.113.80", tries.NEW_PASSWORDS_PER_IP.amount
+    owner = shop.visitor(bot)
+    shop.sign_in(owner, email)
+
+    def register(address: str | None, number: int, password: str) -> Answer:
+        fields = {"email": f"{number}-{email}", "password": password}
+        return shop.visitor(address).submit("/register", fields)
+
+    answers = [register(bot, number, "password123") for number in range(most)]
+    assert {answer.status for answer in answers} == {422}
+    # What is too short was not looked at.
+    assert "at least 10" in note(register(bot, 0, "short"), "password")
+    refused = register(bot, 0, PASSWORD)
+    assert (refused.status, note(refused, "password")) == (429, WAIT)
+    change = {"password": PASSWORD, "new_password": "tea at four o'clock"}
+    refused = owner.submit("/account/password", change)
+    assert (refused.status, note(refused, "new_password")) == (429, WAIT)
+    assert register(None, 1, PASSWORD).status == 303
 
 
 @pytest.mark.parametrize(

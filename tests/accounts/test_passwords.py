@@ -3,6 +3,11 @@
 import re
 
 import pytest
+from zxcvbn.matching import (  # type: ignore[import-untyped]
+    L33T_TABLE,
+    enumerate_l33t_subs,
+    relevant_l33t_subtable,
+)
 
 from accounts import passwords
 
@@ -38,6 +43,26 @@ def test_any_text_can_be_a_password(password: str) -> None:
     hashed = passwords.hashed(password)
     assert passwords.matches(password, hashed)
     assert not passwords.matches(password[:-1], hashed)
+
+
+SIGNS = "".join(sorted({sign for signs in L33T_TABLE.values() for sign in signs}))
+
+
+@pytest.mark.parametrize("text", [SIGNS, SIGNS[::-1], SIGNS * 2, "4@8({[<3691!|70$5+%2" * 2])
+def test_a_password_full_of_signs_is_read_in_a_few_ways(text: str) -> None:
+    """Each way is a look for each part of it in each list; the library tries all of them."""
+    read = passwords.with_one_sign_each(text)
+    assert len(enumerate_l33t_subs(relevant_l33t_subtable(read, L33T_TABLE))) <= 6
+    assert len(read) == len(text)
+    assert not passwords.is_easy(text[:40], "somebody@example.com")
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["p@$$w0rd!!", "P4$5w0rd1!", "!@#$%^&*()", "!@#$%^&*()1", "ada4@example.com"],
+)
+def test_signs_for_letters_make_no_password_hard(password: str) -> None:
+    assert passwords.is_easy(password, "ada4@example.com")
 
 
 def test_nobody_s_password_matches_nothing() -> None:

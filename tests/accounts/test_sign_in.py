@@ -94,6 +94,16 @@ def test_what_is_no_address_signs_nobody_in(shop, email):
     assert not sees_account(visitor)
 
 
+@pytest.mark.in_process
+@pytest.mark.parametrize("text", ["", "no address", "@example.com"])
+def test_what_is_no_address_is_looked_up_nowhere(shop, text):
+    """Every guest and every deleted account has none: they would all be read."""
+    shop.visitor().get(shop.checkout_path())
+    with shop.count() as counted:
+        assert sign_in(shop.visitor(), text).status == 422
+    assert [statement for statement in counted.statements if "email" in statement] == []
+
+
 def test_a_form_without_its_fields_signs_nobody_in(shop):
     assert shop.visitor().submit("/sign-in", {}).status == 422
 

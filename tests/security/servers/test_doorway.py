@@ -63,6 +63,14 @@ def test_an_address_has_so_many_sockets_and_others_have_theirs(raw: Any, server:
     eventually(lambda: _let_in(raw, "203.0.113.1"), what="the place of the one that left")
 
 
+def test_a_network_has_so_many_sockets_whatever_its_addresses(raw: Any) -> None:
+    for number in range(MOST):
+        raw(f"2001:db8:0:7::{number + 1:x}")
+    with pytest.raises(websocket.WebSocketBadStatusException, match="401"):
+        raw("2001:db8:0:7:ffff::1")
+    raw("2001:db8:0:8::1")
+
+
 def test_who_never_says_who_he_is_is_let_go(raw: Any, shop: Shop) -> None:
     honest = shop.shopper()
     silent = raw("203.0.113.3")
