@@ -1,7 +1,8 @@
 """Which addresses are one visitor's: what limits count, where they count by address.
 
-Whoever has IPv6 at home or rents a server with it has a network of 2**64 addresses and takes another
-one whenever he likes; the first half says whose it is. Source: RFC 6177; RFC 4291, section 2.5.5.2.
+Whoever has IPv6 at home, or rents a server with it, has a network of 2**64 addresses, and takes
+another one whenever he likes; the first half says whose it is. Source: RFC 6177; RFC 4291, section
+2.5.5.2.
 """
 
 from ipaddress import AddressValueError, IPv6Address, IPv6Network

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import structlog
 from flask import Flask, current_app, request
 from flask_socketio import ConnectionRefusedError as Refusal
-from flask_socketio import close_room, join_room
+from flask_socketio import close_room, join_room, rooms
 from limits import RateLimitItem, parse
 from pydantic import ValidationError
 from socketio import PubSubManager
@@ -22,6 +22,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 import card_testing
 import draining
+import errors
 import languages
 import recorder
 from doorway import FRAME_BYTES
@@ -87,13 +88,7 @@ def on(
     def register(handler: Handler) -> Handler:
         shapes = get_annotations(handler, eval_str=True)
         ACTIONS[name] = Action(
-            name,
-            handler,
-            shapes["request"],
-            shapes["return"],
-            parse(limit),
-            along,
-            tries_cards,
+            name, handler, shapes["request"], shapes["return"], parse(limit), along, tries_cards
         )
         return handler
 
@@ -167,6 +162,14 @@ def _connect(auth: Any = None) -> Any:
         claim, who = _doorman().admit(auth)
         if _sockets_of(who.session_id) >= SOCKETS_PER_SESSION:
             raise RateLimited()
+        session = _room("session", who.session_id)
+        for room in (_room("user", who.user_id), _room(languages.current(), who.user_id), session):
+            join_room(room)
+        # `end_session` closes whom it finds in the room. Who joined later reads here that it is
+        # over; who was found, but not connected yet, has only been put out of the room.
+        _doorman().identify(claim, None)
+        if session not in rooms():
+            raise errors.SessionExpired()
     except AppError as error:
         raise _refusal(error) from None
     except Exception:
@@ -176,9 +179,6 @@ def _connect(auth: Any = None) -> Any:
     finally:
         release_reads()
     _claims[_sid()] = claim
-    join_room(_room("user", who.user_id))
-    join_room(_room(languages.current(), who.user_id))
-    join_room(_room("session", who.session_id))
     return None
 
 

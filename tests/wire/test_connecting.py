@@ -1,17 +1,21 @@
 """Who may connect: the right page, the cookie of a live session, and that session's own token."""
 
+import itertools
 import time
 from typing import Any
 
 import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+from sqlalchemy import event
 
+from extensions import db
 from sockets import SOCKETS_PER_SESSION
 from tests.support.doors import eventually
 from tests.support.instances import ORIGIN
 from tests.support.owner import write
 from tests.support.shop import PASSWORD
 from tests.support.shopper import Shopper
+from tests.support.trouble import at_once
 
 SECRET = "only-for-tests-and-known-to-everybody"
 CHECKOUT = "/checkout?cog=morning-press&item=mug-stoneware"
@@ -168,6 +172,29 @@ def test_no_socket_for_a_session_that_has_ended(shop, column, value):
     page = knock(shop)
     write(shop, f"UPDATE session SET {column} = {value} WHERE user_id = :id", id=page.user_id)
     wire = page.visitor.http.wire({"token": page.context["token"]}, origin=shop.origin)
+    assert (wire.connected, wire.refusal["code"]) == (False, "session_expired")
+    wire.close()
+
+
+@pytest.mark.in_process
+@pytest.mark.parametrize("looks", [1, 2])
+def test_no_socket_for_a_session_that_ends_while_one_connects(shop, looks):
+    """It ends right after the first look at it, or the last one."""
+    page = shop.shopper(account=True)
+    left = itertools.count(looks, -1)
+
+    def sign_out(_connection):
+        if next(left) == 1:
+            # From another thread: this one is busy with the socket.
+            at_once([lambda: page.visitor.submit("/wallet", {}, to="/sign-out")])
+
+    with shop.front.app.app_context():
+        engine = db.engine
+    event.listen(engine, "rollback", sign_out)
+    try:
+        wire = page.visitor.http.wire({"token": page.context["token"]}, origin=shop.origin)
+    finally:
+        event.remove(engine, "rollback", sign_out)
     assert (wire.connected, wire.refusal["code"]) == (False, "session_expired")
     wire.close()
 
