@@ -10,7 +10,7 @@ Source: Stripe docs, "Card testing"; OWASP Automated Threats, OAT-001 Carding.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from limits import RateLimitItem, RateLimitItemPerHour
 from declines import coach
 from errors import RateLimited
 from extensions import limiter, settings
+from gateway_types import Decline
 from languages import _l
 
 # (token that the page's widget gave, address of the visitor or None) -> whether it is a person.
@@ -29,7 +30,7 @@ Verifier = Callable[[str, str | None], bool]
 # A surge is looked for in, and lasts for, this long.
 SURGE_SECONDS = 600
 _TRIED, _DECLINED, _SURGE = "card_testing/tried", "card_testing/declined", "card_testing/surge"
-_ASKED = "card_testing/asked"
+_ASKED, _HEARD = "card_testing/asked", "card_testing/heard"
 # A question of the bank's that is left open is called off after an hour.
 ASKED_SECONDS = 2 * 3600
 Place = tuple[RateLimitItem, str, str]
@@ -110,12 +111,21 @@ def asked(what: str) -> None:
         limiter.storage.incr(key, ASKED_SECONDS, current.address)
 
 
-def declined_later(user_id: str, what: str, code: str, decline_code: str | None) -> None:
-    """After the commit that noted it: how it ended once the bank had asked. To be called once.
+def latest_asked(whats: Sequence[str]) -> str:
+    """Of several attempts, oldest first: the last that `asked` has been told of, or the last."""
+    known = [what for what in whats if limiter.storage.get(f"{_ASKED}/{what}")]
+    return (known or whats)[-1]
 
-    code, decline_code: Stripe's. A question that was not answered tells nothing of a card.
+
+def declined_later(user_id: str, what: str, why: Decline, try_id: str | None = None) -> None:
+    """After the commit that noted it: how it ended once the bank had asked.
+
+    To be called once; where several may hear of it, with Stripe's id of this try. A question that
+    was not answered tells nothing of a card.
     """
-    if coach(code, decline_code).code == "authentication_failed":
+    if coach(why.code, why.decline_code).code == "authentication_failed":
+        return
+    if try_id and limiter.storage.incr(f"{_HEARD}/{try_id}", ASKED_SECONDS) > 1:
         return
     for place in _places(user_id, limiter.storage.get(f"{_ASKED}/{what}")):
         limiter.hit(*place)

@@ -8,6 +8,7 @@ How a call is made, and what its failure means, is in `gateway_line.py`.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from operator import attrgetter
 from typing import Any, cast
 from uuid import uuid4
@@ -77,15 +78,9 @@ class Gateway:
 
         Raises: OutcomeUnknown, Unavailable; telling again is safe.
         """
-
-        def update(params: Any, options: Any) -> Any:
-            return self._v1.customers.update(customer_id, params, options)
-
-        try:
-            # A key of its own each time: back and forth, the same address is told twice.
-            self._post(update, {"email": email}, f"{customer_id}:{uuid4()}")
-        except Refused as error:
-            log.info("update %s: %s", customer_id, error.code)
+        update = partial(self._v1.customers.update, customer_id)
+        # A key of its own each time: back and forth, the same address is told twice.
+        self._try(update, customer_id, {"email": email}, f"{customer_id}:{uuid4()}")
 
     def delete_customer(self, customer_id: str) -> None:
         """Let Stripe forget a customer, for good. Already gone is fine.
@@ -165,14 +160,8 @@ class Gateway:
 
     def cancel_payment(self, payment_id: str, key: str) -> Payment:
         """Cancel a PaymentIntent; if it can't be cancelled any more, how it stands instead."""
-
-        def cancel(params: Any, options: Any) -> Any:
-            return self._v1.payment_intents.cancel(payment_id, params, options)
-
-        try:
-            self._post(cancel, {"cancellation_reason": "abandoned"}, key)
-        except Refused as error:
-            log.info("cancel %s: %s", payment_id, error.code)
+        cancel = partial(self._v1.payment_intents.cancel, payment_id)
+        self._try(cancel, payment_id, {"cancellation_reason": "abandoned"}, key)
         return self.payment(payment_id)
 
     def create_setup(self, params: Mapping[str, Any], key: str) -> Setup:
@@ -188,6 +177,11 @@ class Gateway:
         params: Any = {"expand": SETUP_DETAILS}
         return Setup.of(self._get(self._v1.setup_intents.retrieve, setup_id, params))
 
+    def cancel_setup(self, setup_id: str, key: str) -> None:
+        """Cancel a SetupIntent, unless it has come to its end already."""
+        cancel = partial(self._v1.setup_intents.cancel, setup_id)
+        self._try(cancel, setup_id, {"cancellation_reason": "abandoned"}, key)
+
     def card_facts(self, payment_method_id: str) -> CardFacts:
         """The card behind a PaymentMethod. Raises: Refused (unknown id), Unavailable."""
         facts = CardFacts.of(self._get(self._v1.payment_methods.retrieve, payment_method_id))
@@ -197,14 +191,8 @@ class Gateway:
 
     def detach(self, payment_method_id: str) -> None:
         """Let go of a card at Stripe, for good. Already gone is fine."""
-
-        def detach(params: Any, options: Any) -> Any:
-            return self._v1.payment_methods.detach(payment_method_id, params, options)
-
-        try:
-            self._post(detach, {}, f"detach:{payment_method_id}")
-        except Refused as error:
-            log.info("detach %s: %s", payment_method_id, error.code)
+        detach = partial(self._v1.payment_methods.detach, payment_method_id)
+        self._try(detach, payment_method_id, {}, f"detach:{payment_method_id}")
 
     def refunds(self, payment_id: str) -> list[RefundFacts]:
         """All refunds of a PaymentIntent, newest first. Raises: Unavailable, Refused."""
@@ -260,6 +248,13 @@ class Gateway:
 
     def _post(self, call: Callable[..., Any], params: Any, key: str) -> dict[str, Any]:
         return self._line.write(lambda: call(params, {"idempotency_key": key}), key)
+
+    def _try(self, call: Callable[..., Any], what: str, params: Any, key: str) -> None:
+        """Where a no is fine: what is asked for is done already, or can't be done any more."""
+        try:
+            self._post(call, params, key)
+        except Refused as error:
+            log.info("%s: %s", what, error.code)
 
     def _all(self, call: Callable[..., Any], query: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Every object of a list, newest first."""
