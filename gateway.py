@@ -100,18 +100,11 @@ class Gateway:
     def confirm_payment(self, payment_id: str, params: Mapping[str, Any], key: str) -> Payment:
         """Try an existing PaymentIntent with (another) card."""
         body = {**params, "expand": PAYMENT_DETAILS}
-
-        def confirm(params: Any, options: Any) -> Any:
-            return self._v1.payment_intents.confirm(payment_id, params, options)
-
-        return self._pay(confirm, body, key)
+        return self._pay(partial(self._v1.payment_intents.confirm, payment_id), body, key)
 
     def set_customer(self, payment_id: str, customer_id: str, key: str) -> None:
         """Give a PaymentIntent its customer, which a saved card needs and `confirm` can't set."""
-
-        def update(params: Any, options: Any) -> Any:
-            return self._v1.payment_intents.update(payment_id, params, options)
-
+        update = partial(self._v1.payment_intents.update, payment_id)
         self._post(update, {"customer": customer_id}, key)
 
     def payment(self, payment_id: str) -> Payment:
@@ -168,9 +161,8 @@ class Gateway:
         """Create and confirm a SetupIntent: checks a card and attaches it to its customer."""
         body = {**params, "confirm": True, "expand": SETUP_DETAILS}
         try:
-            return Setup.of(self._post(self._v1.setup_intents.create, body, key))
+            return Setup.of(self._ask(self._v1.setup_intents.create, body, key))
         except stripe.CardError as error:
-            card_testing.declined()
             return Setup.declined(_error_body(error))
 
     def setup(self, setup_id: str) -> Setup:
@@ -241,10 +233,22 @@ class Gateway:
 
     def _pay(self, call: Callable[..., Any], body: dict[str, Any], key: str) -> Payment:
         try:
-            return Payment.of(self._post(call, body, key))
+            return Payment.of(self._ask(call, body, key))
         except stripe.CardError as error:
-            card_testing.declined()
             return Payment.declined(_error_body(error))
+
+    def _ask(self, call: Callable[..., Any], body: dict[str, Any], key: str) -> dict[str, Any]:
+        """A call that tries a card."""
+        try:
+            answer = self._post(call, body, key)
+        except stripe.CardError:
+            card_testing.declined()
+            raise
+        except Refused as error:
+            card_testing.refused(error.shown_code)
+            raise
+        card_testing.tried()
+        return answer
 
     def _post(self, call: Callable[..., Any], params: Any, key: str) -> dict[str, Any]:
         return self._line.write(lambda: call(params, {"idempotency_key": key}), key)

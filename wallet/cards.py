@@ -86,6 +86,7 @@ def add_single(who: Identity, method_id: str, token_id: str, cog_id: str | None)
     try:
         facts = gateway.current().card_facts(method_id)
     except Refused as error:
+        card_testing.refused(error.shown_code)
         _fail(card.id)
         raise refusal(error) from None
     if facts.customer_id:

@@ -243,3 +243,11 @@ class TestSurge:
             shop.shopper().pay()
         self.surge(shop, 7)
         assert shop.shopper().pay()["status"] == "succeeded"
+
+    def test_made_up_cards_do_not_make_it_look_smaller(self, shop: Shop) -> None:
+        bot = shop.shopper()
+        for n in range(8):
+            typed = ({"id": f"pm_nobody{n}"}, {"id": f"tok_nobody{n}"})
+            assert codes([bot.buy(typed=typed)]) == {"not_found"}
+        self.surge(shop)
+        assert codes([shop.shopper().buy()]) == {"rate_limited"}
