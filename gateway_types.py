@@ -6,6 +6,8 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
+from wire import has_card_number
+
 # Stripe lets whoever types a card write at any length; our columns end here.
 LONGEST_NAME, LONGEST_WORD = 200, 80
 
@@ -29,13 +31,15 @@ class CardFacts:
         if not isinstance(method, dict) or not method.get("card"):
             return None
         card = method["card"]
+        name = _cut((method.get("billing_details") or {}).get("name"), LONGEST_NAME)
         return cls(
             payment_method_id=method["id"],
             brand=card["brand"][:30],
             last_four=card["last4"],
             expomon=card["exp_month"],
             expoyear=card["exp_year"],
-            name_on_card=_cut((method.get("billing_details") or {}).get("name"), LONGEST_NAME),
+            # Some type the card's number into that field.
+            name_on_card=None if name and has_card_number(name) else name,
             fingerprint=card.get("fingerprint"),
             customer_id=_id(method.get("customer")),
         )
