@@ -47,6 +47,7 @@ ARROWS: dict[str, set[str]] = {
     "frames": set(),
     "processes": set(),
     "sandbox": set(),
+    "serving": set(),
     "terminal": set(),
     "accounts": GROUND,
     "catalog": GROUND,
@@ -74,5 +75,6 @@ ARROWS: dict[str, set[str]] = {
         "processes",
         "protocol",
         "sandbox",
+        "serving",
     },
 }
