@@ -40,6 +40,7 @@ import logs
 import pages
 import processes
 import recorder
+import serving
 import sockets
 from accounts import identity, people
 from accounts.account_routes import blueprint as account_pages
@@ -154,8 +155,11 @@ def _bare_app(settings: Settings) -> Flask:
     return app
 
 
-def serve(settings: Settings) -> None:
-    """Serve until stopped; in sandbox mode also deliver its webhooks. Raises: ConfigError."""
+def serve(settings: Settings, idle_seconds: float = serving.IDLE_SECONDS) -> None:
+    """Serve until stopped; in sandbox mode also deliver its webhooks. Raises: ConfigError.
+
+    idle_seconds: how long a connection may say nothing while it is expected to.
+    """
     check_verifier(settings)
     app = create_app(settings)
     sandbox: Sandbox | None = app.extensions.get("sandbox")
@@ -170,6 +174,8 @@ def serve(settings: Settings) -> None:
     options: dict[str, Any] = {"log_output": False}
     if settings.async_mode == "threading":
         options["allow_unsafe_werkzeug"] = True
+    else:
+        options |= serving.options(idle_seconds)
     # What start-up has made stays: each full collection through it would stop everybody for 0.2 s.
     gc.collect()
     gc.freeze()

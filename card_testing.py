@@ -2,7 +2,8 @@
 
 Only so many cards of one user, and of one address, may be declined in an hour. Before a new
 attempt is written a place among these is taken, so that cards tried at the same moment count too;
-it is given back unless the issuer declines. Where the bank asks first (3D Secure), its answer comes
+it is given back unless the issuer declines. Ids that Stripe doesn't take for cards have a limit of
+their own. Where the bank asks first (3D Secure), its answer comes
 later and takes its place then, by whoever hears of it. When the whole shop meets many declines (a
 surge), new cards have to wait or to prove that a person types them; cards that have paid before
 still pay.
@@ -10,7 +11,7 @@ Source: Stripe docs, "Card testing"; OWASP Automated Threats, OAT-001 Carding.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ import networks
 from declines import coach
 from errors import RateLimited
 from extensions import limiter, settings
+from gateway_types import Decline
 from languages import _l
 
 # (token that the page's widget gave, address of the visitor or None) -> whether it is a person.
@@ -30,9 +32,14 @@ Verifier = Callable[[str, str | None], bool]
 # A surge is looked for in, and lasts for, this long.
 SURGE_SECONDS = 600
 _TRIED, _DECLINED, _SURGE = "card_testing/tried", "card_testing/declined", "card_testing/surge"
-_ASKED = "card_testing/asked"
+_ASKED, _HEARD = "card_testing/asked", "card_testing/heard"
 # A question of the bank's that is left open is called off after an hour.
 ASKED_SECONDS = 2 * 3600
+# So many ids that are no cards one address may send in an hour, for each decline that it may have:
+# a page sends one only by mistake, and each costs a row and a call to Stripe.
+REFUSED_PER_DECLINE = 3
+# Redis tells the end of a window in whole seconds.
+_SAME_WINDOW_SECONDS = 2
 Place = tuple[RateLimitItem, str, str]
 log = structlog.get_logger()
 
@@ -48,7 +55,9 @@ class Attempt:
     is_free: bool
     must_be_trusted: bool
     address: int
+    is_new: bool = False
     is_tried: bool = False
+    is_refused: bool = False
     is_declined: bool = False
 
 
@@ -62,6 +71,8 @@ def attempt(user_id: str, address: str | None, captcha_token: str | None) -> Ite
     places = _places(user_id, number)
     # Counted in each of them, whichever is full.
     free = sum(limiter.hit(*place) for place in places) == len(places)
+    ends = [limiter.storage.get_expiry(_key(place)) for place in places]
+    free = free and limiter.test(*_refused_place(user_id, number))
     is_person = bool(captcha_token and is_surge() and _verified(captcha_token, address))
     current = Attempt(free, is_surge() and not is_person, number)
     token = _attempt.set(current)
@@ -70,8 +81,10 @@ def attempt(user_id: str, address: str | None, captcha_token: str | None) -> Ite
     finally:
         _attempt.reset(token)
         if not (current.is_declined and current.is_free):
-            for place in places:
-                limiter.hit(*place, cost=-1)
+            for place, end in zip(places, ends, strict=True):
+                _give_back(place, end)
+        if current.is_refused:
+            limiter.hit(*_refused_place(user_id, number))
         _count(current)
 
 
@@ -90,14 +103,29 @@ def check(is_trusted: Callable[[], bool]) -> None:
         raise RateLimited(str(TOO_MANY))
     if current.must_be_trusted and not is_trusted():
         raise RateLimited(str(TOO_MANY), captcha=settings().captcha_verifier is not None)
-    current.is_tried = True
+    current.is_new = True
+
+
+def tried() -> None:
+    """Stripe has answered about a card that is one, whatever it said."""
+    current = _attempt.get()
+    if current:
+        current.is_tried = current.is_new
 
 
 def declined() -> None:
     """The issuer has declined a card, in answer to the message that is being dealt with."""
+    tried()
     current = _attempt.get()
     if current:
         current.is_declined = True
+
+
+def refused(code: str) -> None:
+    """Stripe takes what was sent for no card. code: `Refused.shown_code`."""
+    current = _attempt.get()
+    if current:
+        current.is_refused = code in ("resource_missing", "card_unusable")
 
 
 def asked(what: str) -> None:
@@ -111,12 +139,21 @@ def asked(what: str) -> None:
         limiter.storage.incr(key, ASKED_SECONDS, current.address)
 
 
-def declined_later(user_id: str, what: str, code: str, decline_code: str | None) -> None:
-    """After the commit that noted it: how it ended once the bank had asked. To be called once.
+def latest_asked(whats: Sequence[str]) -> str:
+    """Of several attempts, oldest first: the last that `asked` has been told of, or the last."""
+    known = [what for what in whats if limiter.storage.get(f"{_ASKED}/{what}")]
+    return (known or whats)[-1]
 
-    code, decline_code: Stripe's. A question that was not answered tells nothing of a card.
+
+def declined_later(user_id: str, what: str, why: Decline, try_id: str | None = None) -> None:
+    """After the commit that noted it: how it ended once the bank had asked.
+
+    To be called once; where several may hear of it, with Stripe's id of this try. A question that
+    was not answered tells nothing of a card.
     """
-    if coach(code, decline_code).code == "authentication_failed":
+    if coach(why.code, why.decline_code).code == "authentication_failed":
+        return
+    if try_id and limiter.storage.incr(f"{_HEARD}/{try_id}", ASKED_SECONDS) > 1:
         return
     for place in _places(user_id, limiter.storage.get(f"{_ASKED}/{what}")):
         limiter.hit(*place)
@@ -158,6 +195,23 @@ def _places(user_id: str, address: int) -> list[Place]:
         by_address = RateLimitItemPerHour(settings().declines_per_address)
         places.append((by_address, "declines of an address", str(address)))
     return places
+
+
+def _refused_place(user_id: str, address: int) -> Place:
+    most = RateLimitItemPerHour(REFUSED_PER_DECLINE * settings().declines_per_address)
+    return most, "refused cards", str(address) if address else user_id
+
+
+def _key(place: Place) -> str:
+    return place[0].key_for(*place[1:])
+
+
+def _give_back(place: Place, end: float) -> None:
+    """A place of the hour that ends then. Once it has ended there is nothing left to give back."""
+    window = limiter.get_window_stats(*place)
+    is_same = abs(window.reset_time - end) < _SAME_WINDOW_SECONDS
+    if is_same and window.remaining < place[0].amount:
+        limiter.hit(*place, cost=-1)
 
 
 def _number(address: str | None) -> int:

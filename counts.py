@@ -39,6 +39,14 @@ class Shared(RedisStorage):
                 self._note_absence()
         return self._own.get(key)
 
+    def get_expiry(self, key: str) -> float:
+        if monotonic() >= self._away_until:
+            try:
+                return super().get_expiry(key)
+            except RedisError:
+                self._note_absence()
+        return self._own.get_expiry(key)
+
     def _note_absence(self) -> None:
         self._away_until = monotonic() + RETRY_SECONDS
         log.error("redis is away: each process counts limits for itself")

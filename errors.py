@@ -13,8 +13,8 @@ from languages import _l
 class AppError(Exception):
     """Something that a client did, or that happened to it, with words that a person can act on.
 
-    `details` go beside `error` in the ack (`transaction`, `client_secret`, `items`, ...), so that
-    the page can go on from here.
+    `details` go beside `error` in the ack (`transaction`, `items`, ...), so that the page can go
+    on from here.
     """
 
     code: ClassVar[str] = "internal"

@@ -79,11 +79,7 @@ class Gateway:
         Raises: OutcomeUnknown, Unavailable; telling again is safe.
         """
         update = partial(self._v1.customers.update, customer_id)
-        try:
-            # A key of its own each time: back and forth, the same address is told twice.
-            self._post(update, {"email": email}, f"{customer_id}:{uuid4()}")
-        except Refused as error:
-            log.info("update %s: %s", customer_id, error.code)
+        self._try(update, customer_id, {"email": email})
 
     def has_customer(self, customer_id: str) -> bool:
         """Whether Stripe still knows this customer. Raises: Unavailable."""
@@ -122,20 +118,6 @@ class Gateway:
         params: Any = {"expand": PAYMENT_DETAILS}
         return Payment.of(self._get(self._v1.payment_intents.retrieve, payment_id, params))
 
-    def find_payment(self, transaction_id: str, customer_id: str | None, since: int) -> str | None:
-        """The id of the PaymentIntent that was made for a transaction, if there is one.
-
-        since: seconds since the epoch, before the transaction began. Raises: Unavailable.
-        """
-        query: dict[str, Any] = {"created": {"gte": since}}
-        if customer_id:
-            query["customer"] = customer_id
-        for page in self.pages("payment_intents", query):
-            for intent in page:
-                if (intent.get("metadata") or {}).get("transaction_id") == transaction_id:
-                    return str(intent["id"])
-        return None
-
     def pages(self, kind: str, query: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
         """One of Stripe's lists, newest first and page by page, for `gateway_lists`.
 
@@ -161,31 +143,28 @@ class Gateway:
         """
         return Payment.of(self._post(self._v1.payment_intents.create, dict(params), key))
 
-    def cancel_payment(self, payment_id: str, key: str) -> Payment:
-        """Cancel a PaymentIntent; if it can't be cancelled any more, how it stands instead.
-
-        key: only its beginning. Stripe would remember its own failure under one key, and to cancel
-        twice is to cancel once.
-        """
+    def cancel_payment(self, payment_id: str) -> Payment:
+        """Cancel a PaymentIntent; if it can't be cancelled any more, how it stands instead."""
         cancel = partial(self._v1.payment_intents.cancel, payment_id)
-        try:
-            self._post(cancel, {"cancellation_reason": "abandoned"}, f"{key}:{uuid4()}")
-        except Refused as error:
-            log.info("cancel %s: %s", payment_id, error.code)
+        self._try(cancel, payment_id, {"cancellation_reason": "abandoned"})
         return self.payment(payment_id)
 
     def create_setup(self, params: Mapping[str, Any], key: str) -> Setup:
         """Create and confirm a SetupIntent: checks a card and attaches it to its customer."""
         body = {**params, "confirm": True, "expand": SETUP_DETAILS}
         try:
-            return Setup.of(self._post(self._v1.setup_intents.create, body, key))
+            return Setup.of(self._ask(self._v1.setup_intents.create, body, key))
         except stripe.CardError as error:
-            card_testing.declined()
             return Setup.declined(_error_body(error))
 
     def setup(self, setup_id: str) -> Setup:
         params: Any = {"expand": SETUP_DETAILS}
         return Setup.of(self._get(self._v1.setup_intents.retrieve, setup_id, params))
+
+    def cancel_setup(self, setup_id: str) -> None:
+        """Cancel a SetupIntent, unless it has come to its end already."""
+        cancel = partial(self._v1.setup_intents.cancel, setup_id)
+        self._try(cancel, setup_id, {"cancellation_reason": "abandoned"})
 
     def card_facts(self, payment_method_id: str) -> CardFacts:
         """The card behind a PaymentMethod. Raises: Refused (unknown id), Unavailable."""
@@ -197,11 +176,7 @@ class Gateway:
     def detach(self, payment_method_id: str) -> None:
         """Let go of a card at Stripe, for good. Already gone is fine."""
         detach = partial(self._v1.payment_methods.detach, payment_method_id)
-        try:
-            # A key of its own each time: Stripe would remember its own failure under the same one.
-            self._post(detach, {}, f"detach:{payment_method_id}:{uuid4()}")
-        except Refused as error:
-            log.info("detach %s: %s", payment_method_id, error.code)
+        self._try(detach, payment_method_id, {})
 
     def refunds(self, payment_id: str) -> list[RefundFacts]:
         """All refunds of a PaymentIntent, newest first. Raises: Unavailable, Refused."""
@@ -250,13 +225,36 @@ class Gateway:
 
     def _pay(self, call: Callable[..., Any], body: dict[str, Any], key: str) -> Payment:
         try:
-            return Payment.of(self._post(call, body, key))
+            return Payment.of(self._ask(call, body, key))
         except stripe.CardError as error:
-            card_testing.declined()
             return Payment.declined(_error_body(error))
+
+    def _ask(self, call: Callable[..., Any], body: dict[str, Any], key: str) -> dict[str, Any]:
+        """A call that tries a card."""
+        try:
+            answer = self._post(call, body, key)
+        except stripe.CardError:
+            card_testing.declined()
+            raise
+        except Refused as error:
+            card_testing.refused(error.shown_code)
+            raise
+        card_testing.tried()
+        return answer
 
     def _post(self, call: Callable[..., Any], params: Any, key: str) -> dict[str, Any]:
         return self._line.write(lambda: call(params, {"idempotency_key": key}), key)
+
+    def _try(self, call: Callable[..., Any], what: str, params: Any) -> None:
+        """Where a no is fine: what is asked for is done already, or can't be done any more.
+
+        Twice is once there, so each try has a key of its own: under the same one Stripe would
+        repeat a failure of its own for a day.
+        """
+        try:
+            self._post(call, params, f"{what}:{uuid4()}")
+        except Refused as error:
+            log.info("%s: %s", what, error.code)
 
     def _all(self, call: Callable[..., Any], query: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Every object of a list, newest first."""

@@ -78,6 +78,21 @@ def payments(since: int, until: int | None) -> Iterator[list[ListedPayment]]:
         yield [ListedPayment.of(intent) for intent in page]
 
 
+def find_payment(transaction_id: str, customer_id: str | None, since: int) -> str | None:
+    """The id of the PaymentIntent that was made for a transaction, if there is one.
+
+    since: seconds since the epoch, before the transaction began. Raises: Unavailable, Refused.
+    """
+    query: dict[str, Any] = {"created": {"gte": since}}
+    if customer_id:
+        query["customer"] = customer_id
+    for page in gateway.current().pages("payment_intents", query):
+        for intent in page:
+            if (intent.get("metadata") or {}).get("transaction_id") == transaction_id:
+                return str(intent["id"])
+    return None
+
+
 def refunds(since: int) -> Iterator[list[ListedRefund]]:
     """The refunds made since then, of whatever payment. Raises: Unavailable."""
     for page in gateway.current().pages("refunds", {"created": {"gte": since}}):

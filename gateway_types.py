@@ -6,6 +6,8 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
+from wire import has_card_number
+
 # Stripe lets whoever types a card write at any length; our columns end here.
 LONGEST_NAME, LONGEST_WORD = 200, 80
 
@@ -29,13 +31,15 @@ class CardFacts:
         if not isinstance(method, dict) or not method.get("card"):
             return None
         card = method["card"]
+        name = _cut((method.get("billing_details") or {}).get("name"), LONGEST_NAME)
         return cls(
             payment_method_id=method["id"],
             brand=card["brand"][:30],
             last_four=card["last4"],
             expomon=card["exp_month"],
             expoyear=card["exp_year"],
-            name_on_card=_cut((method.get("billing_details") or {}).get("name"), LONGEST_NAME),
+            # Some type the card's number into that field.
+            name_on_card=None if name and has_card_number(name) else name,
             fingerprint=card.get("fingerprint"),
             customer_id=_id(method.get("customer")),
         )
@@ -108,7 +112,10 @@ class Payment:
 
 @dataclass(frozen=True)
 class Setup:
-    """A SetupIntent. `card_id` is our own row's id, for those that we asked for."""
+    """A SetupIntent. `card_id` is our own row's id, for those that we asked for.
+
+    `try_id`: Stripe's id of the last try with a card.
+    """
 
     id: str | None
     status: str
@@ -117,6 +124,7 @@ class Setup:
     decline: Decline | None
     customer_id: str | None
     card_id: str | None
+    try_id: str | None
 
     @classmethod
     def of(cls, intent: dict[str, Any], error: dict[str, Any] | None = None) -> Self:
@@ -129,6 +137,7 @@ class Setup:
             decline=Decline.of(problem),
             customer_id=_id(intent.get("customer")),
             card_id=(intent.get("metadata") or {}).get("card_id"),
+            try_id=_id(intent.get("latest_attempt")),
         )
 
     @classmethod
@@ -222,6 +231,27 @@ class WarningFacts:
 
 
 @dataclass(frozen=True)
+class FailedTry:
+    """A try with a card, as the event of its end tells: the intent itself shows only the last one.
+
+    `id`: of the charge, or of the SetupIntent's attempt; None where no charge was made.
+    """
+
+    id: str | None
+    payment_method_id: str | None
+    why: Decline
+
+    @classmethod
+    def of(cls, intent: dict[str, Any]) -> Self | None:
+        error = intent.get("last_payment_error") or intent.get("last_setup_error")
+        why = Decline.of(error)
+        if why is None or error is None:
+            return None
+        made = error.get("charge") or intent.get("latest_attempt")
+        return cls(_id(made), _id(error.get("payment_method")), why)
+
+
+@dataclass(frozen=True)
 class EventHint:
     """A webhook: something happened to this object; ask Stripe what."""
 
@@ -231,6 +261,7 @@ class EventHint:
     object_type: str
     object_id: str
     payment_id: str | None
+    failed: FailedTry | None
 
     @classmethod
     def of(cls, event: dict[str, Any]) -> Self:
@@ -244,6 +275,7 @@ class EventHint:
                 object_type=_word(thing.get("object", "")),
                 object_id=_word(thing.get("id", "")),
                 payment_id=_id(thing.get("payment_intent")),
+                failed=FailedTry.of(thing) if event["type"].endswith("_failed") else None,
             )
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"no event: {error!r}") from None

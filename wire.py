@@ -127,16 +127,27 @@ def _check_text(text: str, budget: list[int]) -> None:
 
 
 def _spell_a_number(groups: list[str]) -> bool:
-    """Whether neighbours among these groups of digits pass Luhn's check (a date may follow)."""
-    for start in range(len(groups)):
-        length = plain = doubled = 0
-        for group in groups[start : start + LONGEST_NUMBER]:
-            length += len(group)
-            if length > LONGEST_NUMBER:
-                break
-            # The sums with the last digit as it is, and doubled: each digit more swaps them.
-            for digit in map(int, group):
-                plain, doubled = doubled + digit, plain + digit * 2 - 9 * (digit > 4)
-            if length >= SHORTEST_NUMBER and plain % 10 == 0:
-                return True
+    """Whether neighbours among these groups of digits pass Luhn's check (a date may follow).
+
+    In one pass, however many groups there are. Luhn doubles every second digit, counted from a
+    number's end; so the sums of all digits so far are kept for both cases: an odd place leaves
+    those at odd places as they are. A number passes whose end has the sum of its start, modulo 10.
+    """
+    place = odd = even = 0
+    # By place, those sums where a group starts.
+    odd_starts: list[int | None] = [0]
+    even_starts: list[int | None] = [0]
+    for group in groups:
+        for digit in map(int, group):
+            place += 1
+            doubled = digit * 2 - 9 * (digit > 4)
+            odd += digit if place % 2 else doubled
+            even += doubled if place % 2 else digit
+        end, starts = (odd, odd_starts) if place % 2 else (even, even_starts)
+        farthest, nearest = max(place - LONGEST_NUMBER, 0), place - SHORTEST_NUMBER
+        if nearest >= 0 and end % 10 in starts[farthest : nearest + 1]:
+            return True
+        inside = [None] * (len(group) - 1)
+        odd_starts += [*inside, odd % 10]
+        even_starts += [*inside, even % 10]
     return False

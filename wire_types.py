@@ -224,7 +224,6 @@ class ErrorReply(TypedDict):
     status: Literal["error"]
     error: ErrorWire
     transaction: NotRequired[TransactionWire]
-    client_secret: NotRequired[str]
     items: NotRequired[list[FreshLineWire]]
     total_cents: NotRequired[int]
     total_display: NotRequired[str]

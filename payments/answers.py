@@ -15,21 +15,20 @@ def answer(transaction: Transaction, payment: Payment | None) -> PurchaseReply:
     Raises: CardDeclined, CardExpired, AuthenticationFailed, NotFound, AmountOutOfRange (by the
     last attempt); PaymentPending while it isn't known.
     """
+    if transaction.status not in ("succeeded", "requires_action", "processing"):
+        raise _failure(transaction)
     reply: PurchaseReply = {
         "transaction": views.to_wire(transaction),
         "paymentMethod": views.payment_method(transaction.attempt),
     }
     if payment and payment.client_secret:
         reply["client_secret"] = payment.client_secret
-    if transaction.status in ("succeeded", "requires_action", "processing"):
-        return reply
-    raise _failure(transaction, reply)
+    return reply
 
 
-def _failure(transaction: Transaction, reply: PurchaseReply) -> AppError:
-    details: dict[str, Any] = {
-        name: value for name, value in reply.items() if name != "paymentMethod"
-    }
+def _failure(transaction: Transaction) -> AppError:
+    # Without the secret: the next card comes through our door, not to Stripe directly.
+    details: dict[str, Any] = {"transaction": views.to_wire(transaction)}
     if transaction.status == "pending":
         return PaymentPending(**details)
     if transaction.status == "canceled":

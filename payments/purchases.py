@@ -270,5 +270,5 @@ def _after(transaction: Transaction, refusal: Refused) -> Payment:
         return settlement.refused(transaction, refusal)
     if seen.status == "requires_action":
         # Called declined, it could be paid in the bank's dialog, and once more in another order.
-        return gateway.current().cancel_payment(str(seen.id), f"{transaction.id}:cancel")
+        return gateway.current().cancel_payment(str(seen.id))
     return seen

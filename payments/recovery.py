@@ -106,7 +106,7 @@ def truth(transaction: Transaction, listed: Listed = None) -> Payment:
     if payment is None:
         return _fence(transaction)
     if _is_left_open(transaction, payment):
-        return gateway.current().cancel_payment(str(payment.id), f"{transaction.id}:cancel")
+        return gateway.current().cancel_payment(str(payment.id))
     return payment
 
 
@@ -168,10 +168,10 @@ def _look_up(transaction: Transaction, margin: timedelta) -> str | None:
     since = int((transaction.created_at - margin).timestamp())
     customer_id = transaction.attempts[0].params.get("customer")
     try:
-        return gateway.current().find_payment(transaction.id, customer_id, since)
+        return gateway_lists.find_payment(transaction.id, customer_id, since)
     except Refused:
         # The customer is gone at Stripe; what was paid is not.
-        return gateway.current().find_payment(transaction.id, None, since)
+        return gateway_lists.find_payment(transaction.id, None, since)
 
 
 def _fence(transaction: Transaction) -> Payment:
@@ -186,7 +186,7 @@ def _fence(transaction: Transaction) -> Payment:
         return stripe.payment(intent_id) if intent_id else _remembered(transaction)
     except Refused as error:
         return settlement.refused(transaction, error)
-    return stripe.cancel_payment(str(created.id), f"{transaction.id}:cancel")
+    return stripe.cancel_payment(str(created.id))
 
 
 def _remembered(transaction: Transaction) -> Payment:

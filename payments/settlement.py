@@ -127,7 +127,7 @@ def announce(effects: Effects) -> Transaction:
     release_reads()
     if effects.declined_later:
         why, what = effects.declined_later, transaction.attempt.idempotency_key
-        card_testing.declined_later(transaction.user_id, what, why.code, why.decline_code)
+        card_testing.declined_later(transaction.user_id, what, why)
     return transaction
 
 

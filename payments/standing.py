@@ -43,12 +43,13 @@ def show(who: Identity, transaction_id: str) -> TransactionReply:
     payment = peek(transaction) if transaction.status == "requires_action" else None
     if payment:
         transaction = settled(transaction, payment, "confirm")
+    is_asked = transaction.status == "requires_action"
     # Only now: its last move may just have been made.
     events = [views.event(entry) for entry in history.events(transaction_id)]
     release_reads()
     return {
         "transaction": {**views.to_wire(transaction), "events": events},
-        "client_secret": payment.client_secret if payment else None,
+        "client_secret": payment.client_secret if payment and is_asked else None,
     }
 
 

@@ -14,7 +14,7 @@ from errors import InvalidMessage
 from extensions import atomic, db, release_reads, settings
 from gateway import Refused
 from gateway_types import EventHint, Payment, RefundFacts
-from payments import disputes, health, refunds, settlement
+from payments import disputes, health, refunds, settlement, strangers
 from payments.models import Transaction, WebhookEvent
 from wallet import cards
 
@@ -74,6 +74,7 @@ def _handle(hint: EventHint) -> None:
     elif hint.object_type in ABOUT_A_PAYMENT and hint.payment_id:
         _handle_payment(hint, hint.payment_id)
     elif hint.object_type == "setup_intent":
+        strangers.look_at_setup(hint)
         cards.settle_setup(hint.object_id)
         _remember(hint)
     elif hint.object_type == "payment_method":
@@ -109,7 +110,7 @@ def _follow_payment(hint: EventHint, payment_id: str) -> None:
     is_dispute = payment.disputed or hint.type.startswith(disputes.EVENTS)
     news = disputes.ask(transaction_id, payment_id) if is_dispute else None
     effects = _settle_and_remember(hint, transaction_id, payment, facts, news)
-    settlement.announce(effects)
+    strangers.look(hint, settlement.announce(effects), payment)
     return None
 
 

@@ -26,7 +26,7 @@ ARROWS: dict[str, set[str]] = {
     "config": {"config_rules"},
     "declines": {"languages"},
     "errors": {"declines", "languages"},
-    "gateway_types": set(),
+    "gateway_types": {"wire"},
     "languages": {"config"},
     "logs": set(),
     "money": {"languages"},
@@ -38,7 +38,8 @@ ARROWS: dict[str, set[str]] = {
     "extensions": {"config", "counts", "recorder"},
     "recorder": set(),
     "gateway_line": {"circuit", "errors"},
-    "card_testing": {"declines", "errors", "extensions", "languages", "networks"},
+    "card_testing": {"declines", "errors", "extensions", "gateway_types", "languages"}
+    | {"networks"},
     "gateway": {"card_testing", "gateway_line", "gateway_types"},
     "gateway_lists": {"gateway", "gateway_types"},
     "draining": {"errors", "extensions", "languages"},
@@ -49,6 +50,7 @@ ARROWS: dict[str, set[str]] = {
     "frames": set(),
     "processes": set(),
     "sandbox": set(),
+    "serving": set(),
     "terminal": set(),
     "accounts": GROUND,
     "catalog": GROUND,
@@ -76,5 +78,6 @@ ARROWS: dict[str, set[str]] = {
         "processes",
         "protocol",
         "sandbox",
+        "serving",
     },
 }

@@ -27,7 +27,7 @@ from errors import (
 )
 from extensions import atomic, db, release_reads, settings
 from gateway import OutcomeUnknown, Refused
-from gateway_types import Decline, Setup
+from gateway_types import Setup
 from languages import _
 from sockets import push
 from wallet import leaving, records, renewals
@@ -88,6 +88,7 @@ def add_single(who: Identity, method_id: str, token_id: str, cog_id: str | None)
     try:
         facts = gateway.current().card_facts(method_id)
     except Refused as error:
+        card_testing.refused(error.shown_code)
         _fail(card.id)
         raise refusal(error) from None
     if facts.customer_id:
@@ -181,9 +182,7 @@ def settle_setup(setup_intent_id: str) -> None:
 
     Raises: Unavailable.
     """
-    known = db.session.scalar(
-        select(Card).where(Card.setup_intent_id == setup_intent_id, records.here()).limit(1)
-    )
+    known = records.of_setup(setup_intent_id)
     release_reads()
     if known and known.status != "PENDING":
         return
@@ -277,7 +276,7 @@ def _settled(card_id: str, setup: Setup, customer_id: str | None) -> Added:
             card.status, is_later = "FAILED", was_asked
         card = records.surviving(card)
     if card.status == "FAILED":
-        raise _declined(card, setup.decline, is_later)
+        raise _declined(card, setup, is_later)
     if card.status == "PENDING":
         card_testing.asked(card.id)
         return Added(card, setup.client_secret if setup.status == "requires_action" else None)
@@ -287,11 +286,12 @@ def _settled(card_id: str, setup: Setup, customer_id: str | None) -> Added:
     return Added(card)
 
 
-def _declined(card: Card, why: Decline | None, is_later: bool) -> AppError:
+def _declined(card: Card, setup: Setup, is_later: bool) -> AppError:
+    why = setup.decline
     if why is None:
         return CardDeclined()
     if is_later:
-        card_testing.declined_later(card.user_id, card.id, why.code, why.decline_code)
+        card_testing.declined_later(card.user_id, card.id, why, setup.try_id)
     return declined(why.code, why.decline_code)
 
 

@@ -177,6 +177,18 @@ def saved_as(session: Session, method_id: str) -> Card | None:
     return card
 
 
+def of_setup(setup_intent_id: str) -> Card | None:
+    """The card that a SetupIntent is about, whosever it is and whatever became of it."""
+    return db.session.scalar(
+        select(Card).where(Card.setup_intent_id == setup_intent_id, here()).limit(1)
+    )
+
+
+def is_sent(card: Card, method_id: str | None) -> bool:
+    """Whether this PaymentMethod is the one that was brought for the card."""
+    return card.claimed_id.startswith(_TEST_CARD) or method_id == card.claimed_id
+
+
 def check_not_another_s(user_id: str, method_id: str) -> None:
     """What one person has typed is nobody else's, even if its id got out. Raises: NotFound."""
     if method_id.startswith(_TEST_CARD):

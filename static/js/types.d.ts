@@ -88,7 +88,6 @@ export interface Failure {
   status: "error";
   error: { code: string; message: string; retryable: boolean; request_id: string };
   transaction?: Transaction;
-  client_secret?: string | null;
   captcha?: boolean;
   items?: FreshItem[];
   total_cents?: number;

@@ -35,6 +35,7 @@ class ServerFront:
     """One server process. `close` ends it as an operator would, and checks that it went quietly."""
 
     in_process = False
+    program: tuple[str, ...] = ("app.py",)
 
     def __init__(self, instance: Instance, log_name: str = "server.log", **settings: str) -> None:
         # Started again, it stands where its pages expect it.
@@ -48,7 +49,7 @@ class ServerFront:
         given |= {"TRUSTED_PROXIES": "1"} | settings
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "app.py"],
+                [sys.executable, *self.program],
                 cwd=ROOT,
                 env=process_environment(given),
                 stdin=subprocess.DEVNULL,

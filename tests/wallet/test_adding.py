@@ -198,3 +198,22 @@ def test_saving_a_card_costs_one_call_once_the_customer_is_known(shop):
         shopper.add_card(MASTERCARD)
     assert [call["path"] for call in first.stripe_calls] == ["/v1/customers", "/v1/setup_intents"]
     assert [call["path"] for call in second.stripe_calls] == ["/v1/setup_intents"]
+
+
+@pytest.mark.parametrize("name", ["4242 4242 4242 4242", "Ada 4242424242424242"])
+@pytest.mark.parametrize("kind", ["permanent", "single"])
+def test_a_number_typed_into_the_name_is_not_kept(shop, name, kind):
+    shopper = shop.shopper(account=True)
+    method, token = ({"id": thing["id"]} for thing in shop.card(name=name))
+    ack = shopper.create_payment_method(card=(method, token), tokenType=kind)
+    assert (ack["status"], ack["card"]["name_on_card"]) == ("success", None)
+
+
+def test_nor_when_it_comes_with_a_change_of_the_card(shop):
+    shopper = shop.shopper(account=True)
+    card = shopper.create_payment_method(card=shop.card(name="Ada Lovelace"))["card"]
+    (row,) = shop.rows("SELECT payment_method_id FROM card WHERE id = :id", id=card["id"])
+    changed = {"billing_details[name]": "4242-4242-4242-4242"}
+    at_stripe(shop, f"payment_methods/{row['payment_method_id']}", **changed)
+    shop.pump()
+    assert [card["name_on_card"] for card in shopper.cards()] == [None]

@@ -2,10 +2,15 @@
 
 import json
 import os
+import re
+import sys
 import uuid
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import wire
 from extensions import db
 from sockets import ACTIONS
 from tests.wire.messages import Watch, code_of, well_formed
@@ -140,3 +145,48 @@ def test_random_request_ids_are_never_taken_for_card_numbers(shop):
     for start in range(0, len(ids), 500):
         ack = shopper.send("get-user-cards", userId=shopper.user_id, cogId=ids[start : start + 500])
         assert code_of(ack) == "invalid_message"
+
+
+def passes_luhn(digits):
+    """As ISO/IEC 7812 says it, for one number."""
+    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
+    return sum(sum(map(int, str(number))) for number in doubled) % 10 == 0
+
+
+def spell_a_number(groups):
+    """Each run of neighbours by itself, however long that takes."""
+    runs = ("".join(groups[a:b]) for a in range(len(groups)) for b in range(a + 1, len(groups) + 1))
+    return any(13 <= len(run) <= 19 and passes_luhn(run) for run in runs)
+
+
+@given(st.lists(st.integers(0, 9) | st.integers(0, 10**5) | st.integers(0, 10**20), max_size=20))
+def test_groups_are_a_number_exactly_where_neighbours_of_them_pass(numbers):
+    groups = [str(number) for number in numbers]
+    assert wire.has_card_number("-".join(groups)) == spell_a_number(groups)
+
+
+def steps(text):
+    """The lines of our code that looking for a number runs through."""
+    counted = 0
+
+    def count(frame, event, _argument):
+        nonlocal counted
+        counted += event == "line" and frame.f_code.co_filename == wire.__file__
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        assert not wire.has_card_number(text)
+    finally:
+        sys.settrace(before)
+    return counted
+
+
+@pytest.mark.parametrize("group", ["1", "12", "1234", "1111111111111"])
+def test_looking_for_numbers_takes_a_few_steps_for_each_digit(group):
+    """Wherever a group begins a number might."""
+    for groups in (1_000, 4_000):
+        text = f"{group} " * groups
+        digits = len(re.findall(r"\d", text))
+        assert steps(text) <= 20 * digits
