@@ -130,8 +130,10 @@ export class Payment {
       if (ack.status === "success" || !UNKNOWN.has(ack.error.code)) return ack;
       this.#onStage("confirming");
       const heard = ack.transaction && (await this.#hear(ack.transaction, pause));
-      if (heard) return { status: "success", transaction: heard, client_secret: ack.client_secret ?? null };
-      if (!ack.transaction) await sleep(pause);
+      // For its question the bank needs the secret, which only the answer to this very message brings.
+      const isAsking = heard?.status === "requires_action";
+      if (heard && !isAsking) return { status: "success", transaction: heard, client_secret: null };
+      if (!ack.transaction || isAsking) await sleep(pause);
     }
   }
 
