@@ -17,7 +17,7 @@ MADE_UP = {
     ("README.md", "Basic Auth Credentials"): "an example of an address of a database",
     ("config.py", "Secret Keyword"): "the sandbox's own keys, which every clone shares",
     ("docs/protocol.md", "Discord Bot Token"): "an example of our token, of a session that is over",
-    ("pages.py", "Secret Keyword"): "the demo shopper's password, printed on the page",
+    ("accounts/people.py", "Secret Keyword"): "the demo shopper's password, printed on the page",
 }
 
 
