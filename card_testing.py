@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 import structlog
-from limits import RateLimitItem, RateLimitItemPerHour
+from limits import RateLimitItemPerHour
 
 import networks
 from declines import coach
@@ -26,6 +26,7 @@ from errors import RateLimited
 from extensions import limiter, settings
 from gateway_types import Decline
 from languages import _l
+from places import Place, take
 
 # (token that the page's widget gave, address of the visitor or None) -> whether it is a person.
 Verifier = Callable[[str, str | None], bool]
@@ -38,9 +39,6 @@ ASKED_SECONDS = 2 * 3600
 # So many ids that are no cards one address may send in an hour, for each decline that it may have:
 # a page sends one only by mistake, and each costs a row and a call to Stripe.
 REFUSED_PER_DECLINE = 3
-# Redis tells the end of a window in whole seconds.
-_SAME_WINDOW_SECONDS = 2
-Place = tuple[RateLimitItem, str, str]
 log = structlog.get_logger()
 
 
@@ -68,10 +66,9 @@ _attempt: ContextVar[Attempt | None] = ContextVar("card_attempt", default=None)
 def attempt(user_id: str, address: str | None, captcha_token: str | None) -> Iterator[None]:
     """Around a message that may try a card. May ask the shop's verifier over the network."""
     number = _number(address)
-    places = _places(user_id, number)
     # Counted in each of them, whichever is full.
-    free = sum(limiter.hit(*place) for place in places) == len(places)
-    ends = [limiter.storage.get_expiry(_key(place)) for place in places]
+    taken = [take(place) for place in _places(user_id, number)]
+    free = all(place.is_free for place in taken)
     free = free and limiter.test(*_refused_place(user_id, number))
     is_person = bool(captcha_token and is_surge() and _verified(captcha_token, address))
     current = Attempt(free, is_surge() and not is_person, number)
@@ -81,8 +78,8 @@ def attempt(user_id: str, address: str | None, captcha_token: str | None) -> Ite
     finally:
         _attempt.reset(token)
         if not (current.is_declined and current.is_free):
-            for place, end in zip(places, ends, strict=True):
-                _give_back(place, end)
+            for place in taken:
+                place.give_back()
         if current.is_refused:
             limiter.hit(*_refused_place(user_id, number))
         _count(current)
@@ -200,18 +197,6 @@ def _places(user_id: str, address: int) -> list[Place]:
 def _refused_place(user_id: str, address: int) -> Place:
     most = RateLimitItemPerHour(REFUSED_PER_DECLINE * settings().declines_per_address)
     return most, "refused cards", str(address) if address else user_id
-
-
-def _key(place: Place) -> str:
-    return place[0].key_for(*place[1:])
-
-
-def _give_back(place: Place, end: float) -> None:
-    """A place of the hour that ends then. Once it has ended there is nothing left to give back."""
-    window = limiter.get_window_stats(*place)
-    is_same = abs(window.reset_time - end) < _SAME_WINDOW_SECONDS
-    if is_same and window.remaining < place[0].amount:
-        limiter.hit(*place, cost=-1)
 
 
 def _number(address: str | None) -> int:

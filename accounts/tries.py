@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 
 import networks
 from errors import RateLimited
 from extensions import limiter, settings
 from languages import _
+from places import Place, take
 
 PER_ACCOUNT = RateLimitItemPerMinute(10, 15)
 PER_IP = RateLimitItemPerMinute(30, 15)
@@ -47,16 +48,19 @@ def of_password(account: str, ip: str | None) -> Iterator[None]:
     account: its address in the one spelling that it is found by, what was typed instead of one, or
     an id. Raises: TooManyTries, before the password is looked at.
     """
-    places: list[tuple[RateLimitItem, str, str]] = []
+    places: list[Place] = []
     places += [(PER_IP, "sign-in", networks.of(ip))] if ip else []
     places += [(PER_ACCOUNT, "account", _named(account))] if account.strip() else []
     # The address first, and nothing after it once it is full: else whoever must wait could go on to
     # fill the counters of accounts, and keep their owners out.
-    if not all(limiter.hit(*place) for place in places):
-        raise TooManyTries(password=_in_a_quarter())
-    yield
+    taken = []
     for place in places:
-        limiter.hit(*place, cost=-1)
+        taken.append(take(place))
+        if not taken[-1].is_free:
+            raise TooManyTries(password=_in_a_quarter())
+    yield
+    for one in taken:
+        one.give_back()
 
 
 def to_choose_password(ip: str | None, field: str) -> None:
