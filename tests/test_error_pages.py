@@ -14,7 +14,7 @@ from .test_pages import BIG, CHECKOUT, JSON, check_headers
 ERRORS = {
     400: ("That request wasn", "reload the page"),
     404: ("Nothing here", "exist, or it belongs to someone else"),
-    405: ("That doesn", "use the button on the page"),
+    405: ("be done this way", "use the button on the page"),
     413: ("Too large", "larger than this shop takes"),
 }
 CODES = {400: "invalid_message", 404: "not_found", 405: "invalid_message", 413: "invalid_message"}

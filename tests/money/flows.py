@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.support.desk import Desk
 from tests.support.doors import Json
-from tests.support.owner import deliver, events, refund
+from tests.support.owner import delete_customer, deliver, events, refund, try_at_stripe
 from tests.support.shop import PASSWORD, Shop
 from tests.support.shopper import Shopper
 from tests.support.trouble import lose, mend, recover
@@ -169,6 +169,19 @@ def a_card_of_an_event(stage: Stage) -> Step:
     return _delivery(stage, "payment_method.attached", method)
 
 
+def a_card_tried_past_the_shop(stage: Stage) -> Step:
+    shopper = stage.account()
+    secret = shopper.create_payment_method(THREE_DS)["client_secret"]
+    assert try_at_stripe(stage.shop, secret, DECLINED) == 402
+    return _delivery(stage, "setup_intent.setup_failed", secret.partition("_secret_")[0])
+
+
+def a_customer_deleted_at_stripe(stage: Stage) -> Step:
+    shopper = stage.shop.shopper(account=True)
+    shopper.add_card()
+    return _delivery(stage, "customer.deleted", delete_customer(stage.shop, shopper.user_id))
+
+
 def account_deleted(stage: Stage) -> Step:
     # What others left open is over before: this is about what the account leaves behind.
     recover(stage.shop, timedelta(minutes=65))
@@ -205,15 +218,23 @@ FLOWS = (
     new_card_back_from_the_bank,
     card_removed,
     a_card_of_an_event,
+    a_card_tried_past_the_shop,
     wallet_card,
     new_card,
     a_customers_card_for_an_intent_without_one,
     saved_with_the_purchase,
+    a_customer_deleted_at_stripe,
     account_deleted,
     another_email,
 )
 # Stripe comes again with what wasn't taken: it never leaves.
-STRIPES_OWN = (refunded_at_stripe, disputed_at_the_bank, a_card_of_an_event)
+STRIPES_OWN = (
+    refunded_at_stripe,
+    disputed_at_the_bank,
+    a_card_of_an_event,
+    a_card_tried_past_the_shop,
+    a_customer_deleted_at_stripe,
+)
 
 
 def _purchase(shopper: Shopper, **choices: Any) -> Step:
