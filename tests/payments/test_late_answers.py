@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from tests.support.desk import Desk, Line
-from tests.support.owner import at_stripe
+from tests.support.owner import at_stripe, drop_events
 from tests.support.trouble import at_once, lose, mend, recover
 
 pytestmark = pytest.mark.in_process
@@ -23,11 +23,6 @@ def line(shop) -> Line:
     line = Desk(shop).line()
     line.only = PAYING
     return line
-
-
-def drop_events(shop):
-    fault = {"fault": {"event": "*", "kind": "drop"}}
-    assert shop.control("POST", "webhooks", fault).status == 200
 
 
 def intent_status(shop, ack):

@@ -122,6 +122,12 @@ def post_event(shop: Shop, body: bytes, signed: str | None) -> Answer:
     return shop.visitor().post(WEBHOOKS, data=body, headers=headers)
 
 
+def drop_events(shop: Shop) -> None:
+    """From now on no event arrives."""
+    fault = {"fault": {"event": "*", "kind": "drop"}}
+    assert shop.control("POST", "webhooks", fault).status == 200
+
+
 def quiet(shop: Shop) -> None:
     """Wait until Stripe has nothing more to tell, so that no late event mixes in."""
 

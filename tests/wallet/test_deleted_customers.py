@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.owner import delete_customer, deliver, event_about
+from tests.support.owner import delete_customer, deliver, drop_events, event_about
 from tests.support.shop import Shop
 from tests.support.shopper import Shopper
 
@@ -15,11 +15,6 @@ def shopper(shop: Shop) -> Shopper:
     shopper = shop.shopper(account=True)
     shopper.add_card()
     return shopper
-
-
-def drop_events(shop: Shop) -> None:
-    fault = {"event": "*", "kind": "drop"}
-    assert shop.control("POST", "webhooks", {"fault": fault}).status == 200
 
 
 def customer_of(shop: Shop, shopper: Shopper) -> str:
