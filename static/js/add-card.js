@@ -40,6 +40,7 @@ export class AddCard {
 
   /** @param {string | null} [replaced] id of the expired card that the new one is for */
   open(replaced = null) {
+    if (this.#busy) return;
     this.#replaced = replaced;
     this.#form.hidden = false;
     this.#opener.setAttribute("aria-expanded", "true");
@@ -51,6 +52,7 @@ export class AddCard {
 
   /** What was typed stays, for the next time it is opened; what it was opened for doesn't. */
   close() {
+    if (this.#busy) return;
     this.#replaced = null;
     this.#form.hidden = true;
     this.#opener.setAttribute("aria-expanded", "false");
@@ -75,6 +77,7 @@ export class AddCard {
       if (ack.status === "error") return this.#notices.error(ack.error.message);
       const replaced = this.#replaced;
       this.#cardForm.clear();
+      this.#setBusy(false);
       this.close();
       this.#notices.status(words.wallet.saved, "ok");
       this.#onAdded(ack.card.id, replaced);
@@ -107,11 +110,11 @@ export class AddCard {
     return this.#link.request("confirm-card", { card_id: card.id });
   }
 
-  /** @param {boolean} busy */
+  /** A card that is on its way can't be cancelled, and the next one has to wait for its form. @param {boolean} busy */
   #setBusy(busy) {
     this.#busy = busy;
-    const button = find("data-add-save", this.#form);
-    button.toggleAttribute("data-busy", busy);
-    button.setAttribute("aria-disabled", String(busy));
+    const save = find("data-add-save", this.#form);
+    save.toggleAttribute("data-busy", busy);
+    for (const button of [save, find("data-add-close", this.#form), this.#opener]) button.setAttribute("aria-disabled", String(busy));
   }
 }

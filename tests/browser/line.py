@@ -13,6 +13,9 @@ class Line:
         self._connected: list[WebSocketRoute] = []
         self._waiting: list[WebSocketRoute] = []
         self._asleep: set[WebSocketRoute] = set()
+        self._slow: str | None = None
+        self._numbers: set[str] = set()
+        self.held: list[tuple[WebSocketRoute, str | bytes]] = []
         page.route_web_socket(re.compile("/socket.io/"), self._ask)
 
     def cut(self) -> None:
@@ -33,6 +36,16 @@ class Line:
         self._asleep.update(self._connected)
         self._connected.clear()
 
+    def hold(self, event: str) -> None:
+        """Answers to this event are long on their way: `held` until `let_go`; all else goes on."""
+        self._slow = event
+
+    def let_go(self) -> None:
+        self._slow = None
+        for socket, message in self.held:
+            socket.send(message)
+        self.held.clear()
+
     def _ask(self, socket: WebSocketRoute) -> None:
         if self._is_cut:
             self._waiting.append(socket)
@@ -43,9 +56,19 @@ class Line:
         server = socket.connect_to_server()
         self._connected.append(socket)
 
-        def hand_on(message: str | bytes, to: WebSocketRoute) -> None:
+        def to_server(message: str | bytes) -> None:
+            asked = re.match(r'42(\d+)\["([^"]+)"', str(message))
+            if asked and asked[2] == self._slow:
+                self._numbers.add(asked[1])
             if socket not in self._asleep:
-                to.send(message)
+                server.send(message)
 
-        socket.on_message(lambda message: hand_on(message, server))
-        server.on_message(lambda message: hand_on(message, socket))
+        def to_page(message: str | bytes) -> None:
+            answer = re.match(r"43(\d+)\[", str(message))
+            if self._slow and answer and answer[1] in self._numbers:
+                self.held.append((socket, message))
+            elif socket not in self._asleep:
+                socket.send(message)
+
+        socket.on_message(to_server)
+        server.on_message(to_page)

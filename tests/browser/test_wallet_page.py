@@ -1,12 +1,11 @@
 """The wallet page: only what was asked for happens, and everybody can tell which card is meant."""
 
-import re
-
 import pytest
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import create_engine, text
 
 from tests.browser.conftest import Complaints
+from tests.browser.line import Line
 from tests.browser.steps import (
     find_network,
     lose_network,
@@ -106,6 +105,32 @@ def test_a_replacement_that_was_cancelled_removes_nothing_later(
     expect(expired).to_have_count(1)
 
 
+def test_while_a_card_is_being_saved_nothing_else_is_done_with_its_form(
+    wallet: Page, expired: Locator
+) -> None:
+    line = Line(wallet)
+    line.hold("create-payment-method")
+    wallet.reload()
+    online(wallet)
+    save_card(wallet, "4000056655665556")
+    for button in ("Add a card", "Cancel"):
+        expect(wallet.get_by_role("button", name=button)).to_be_disabled()
+    wallet.get_by_role("button", name="Cancel").click(force=True)
+    wallet.get_by_test_id("add-card-open").click(force=True)
+    expect(wallet.get_by_test_id("add-card-save")).to_be_visible()
+    # The card that is being saved wasn't typed as the replacement of this one.
+    expired.get_by_role("button", name="Replace").click()
+    expect(cards(wallet)).to_have_count(2)
+    line.let_go()
+    expect(wallet.get_by_test_id("wallet-status")).to_contain_text("Card saved")
+    expect(wallet.get_by_test_id("add-card-save")).to_be_hidden()
+    expect(wallet.get_by_role("button", name="Add a card")).to_be_enabled()
+    wallet.reload()
+    online(wallet)
+    expect(cards(wallet)).to_have_count(2)
+    expect(expired).to_have_count(1)
+
+
 def test_buttons_say_which_card_they_are_for(wallet: Page, expired: Locator) -> None:
     for name in ("Remove Visa ending in 4242", "Remove Mastercard ending in 4444"):
         expect(wallet.get_by_role("button", name=name)).to_be_visible()
@@ -139,38 +164,17 @@ def test_offline_it_says_so_at_once_and_does_nothing_later(wallet: Page) -> None
 def test_a_removed_card_does_not_come_back_with_an_answer_that_was_long_on_its_way(
     wallet: Page,
 ) -> None:
-    held: list[tuple[WebSocketRoute, str | bytes]] = []
-    asked: list[str] = []
-
-    def slow(route: WebSocketRoute) -> None:
-        server = route.connect_to_server()
-
-        def to_server(message: str | bytes) -> None:
-            found = re.match(r'42(\d+)\["get-user-cards"', str(message))
-            if found:
-                asked.append(found[1])
-            server.send(message)
-
-        def to_page(message: str | bytes) -> None:
-            if any(str(message).startswith(f"43{number}[") for number in asked):
-                held.append((route, message))
-            else:
-                route.send(message)
-
-        route.on_message(to_server)
-        server.on_message(to_page)
-
-    wallet.route_web_socket(re.compile("/socket.io/"), slow)
+    line = Line(wallet)
+    line.hold("get-user-cards")
     wallet.reload()
     online(wallet)
     lose_network(wallet)
     find_network(wallet)
-    eventually(lambda: wallet.wait_for_timeout(10) or held, what="an answer that is held back")
+    eventually(lambda: wallet.wait_for_timeout(10) or line.held, what="an answer that is held back")
     wallet.get_by_role("button", name="Remove Mastercard").click()
     wallet.mouse.move(0, 0)
     expect(cards(wallet)).to_have_count(1)
-    for route, message in held:
-        route.send(message)
+    line.let_go()
     wallet.evaluate("() => fetch('/socket-token')")
     expect(cards(wallet)).to_have_count(1)
 
