@@ -14,6 +14,7 @@ class User(Model):
         CheckConstraint("(email IS NULL) = (password_hash IS NULL)", name="account_or_guest"),
         CheckConstraint("email = lower(email)", name="email_lower"),
         Index(None, "closed_at"),
+        Index(None, "merged_into_id"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=lambda: new_id("user"))

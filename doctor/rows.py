@@ -13,7 +13,7 @@ from doctor.findings import Finding, ok, problem, warn
 from errors import Unavailable
 from extensions import db, now, release_reads, settings
 from gateway import Refused
-from payments import recovery
+from payments import recovery, refunds
 from payments.models import Transaction
 from terminal import count
 from wallet.models import Card
@@ -29,6 +29,7 @@ def examine() -> Iterator[Finding]:
     yield _other_modes()
     yield _demo_shopper()
     yield _waiting()
+    yield _unanswered_refunds()
     yield _to_review()
 
 
@@ -138,6 +139,17 @@ def _waiting() -> Finding:
         return ok("open_orders", "No order waits longer than it should.")
     fix = "Is the server running? It settles them; flask reconcile --apply does too."
     return problem("open_orders", f"Orders wait for too long: {words}.", fix)
+
+
+def _unanswered_refunds() -> Finding:
+    waiting = len(refunds.unanswered(refunds.UNANSWERED_AGE + PATIENCE))
+    if not waiting:
+        return ok("open_refunds", "No refund waits for Stripe's answer.")
+    return problem(
+        "open_refunds",
+        f"{count(waiting, 'refund')} that may or may not have been made.",
+        "Is the server running? It asks Stripe again; flask refunds list shows them.",
+    )
 
 
 def _to_review() -> Finding:

@@ -4,15 +4,23 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import gateway
+import gateway_lists
 from config import Settings
 from doctor.findings import Finding, ok, problem, warn
 from errors import Unavailable
 from extensions import now, settings
+from gateway import Refused
 from gateway_types import Greeting
 
 # Stripe refuses nothing for a wrong clock; we refuse events that look older than 300 seconds.
 # Source: Stripe docs, "Webhooks": the default tolerance.
 CLOCK_WARN_SECONDS, CLOCK_PROBLEM_SECONDS = 30, 240
+# kind of `gateway_lists` -> in words
+LISTS = {
+    "refunds": "refunds",
+    "disputes": "disputes",
+    "radar.early_fraud_warnings": "early fraud warnings",
+}
 _FIXES = {
     "key": (
         "Stripe refuses the key.",
@@ -21,7 +29,7 @@ _FIXES = {
     "permission": (
         "The key may not read PaymentIntents.",
         "Use a secret key, or let the restricted one write PaymentIntents, SetupIntents, "
-        "PaymentMethods, Customers and Refunds.",
+        "PaymentMethods, Customers and Refunds, and read disputes and early fraud warnings.",
     ),
     "limit": (
         "Stripe says that there are too many requests.",
@@ -45,6 +53,7 @@ def examine() -> Iterator[Finding]:
     yield _key(greeting, settings())
     yield _version(greeting)
     yield _clock(greeting, middle)
+    yield _lists()
 
 
 def _key(greeting: Greeting, given: Settings) -> Finding:
@@ -58,6 +67,25 @@ def _key(greeting: Greeting, given: Settings) -> Finding:
             "Use the keys of the account and mode that this shop is for.",
         )
     return ok("key", f"Stripe accepts the key; {given.mode} mode.")
+
+
+def _lists() -> Finding:
+    """What is read to find what no event told of."""
+    since = int(now().timestamp())
+    unread = []
+    for kind, words in LISTS.items():
+        try:
+            next(gateway_lists.about_payments(kind, since), None)
+        except (Unavailable, Refused):
+            unread.append(words)
+    if not unread:
+        return ok("lists", f"Stripe lets the shop read {', '.join(LISTS.values())}.")
+    return problem(
+        "lists",
+        f"Stripe doesn't let the shop read {', '.join(unread)}: if an event is lost, "
+        "nobody learns of them.",
+        "Let the restricted key read them, or use a secret key.",
+    )
 
 
 def _version(greeting: Greeting) -> Finding:

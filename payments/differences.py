@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from gateway_types import Payment, RefundFacts
-from payments import settlement
+from gateway_types import DisputeFacts, Payment, RefundFacts
+from payments import disputes, settlement
 from payments.models import Refund, Transaction
 
 # kind -> what an owner reads
@@ -25,6 +25,7 @@ KINDS = {
     "refund_amount": "amount of a refund",
     "refund_status": "status of a refund",
     "refund_total": "sum of the refunds",
+    "dispute": "what its disputes come to",
 }
 # At Stripe money has moved, or is about to.
 MOVED = ("succeeded", "processing", "requires_capture")
@@ -82,6 +83,16 @@ def of_refunds(transaction: Transaction, facts: Sequence[RefundFacts]) -> Iterat
             yield _difference("refund_amount", transaction, row.amount, fact.amount, fact.id)
         if row.status != fact.status:
             yield _difference("refund_status", transaction, row.status, fact.status, fact.id)
+
+
+def of_disputes(transaction: Transaction, facts: Sequence[DisputeFacts]) -> Iterator[Difference]:
+    """Whether both sides know alike that a bank asks about the payment, or took it back.
+
+    facts: all disputes that Stripe has of it.
+    """
+    there = disputes.state(fact.status for fact in facts)
+    if there != transaction.dispute_state:
+        yield _difference("dispute", transaction, transaction.dispute_state, there)
 
 
 def missing_refunds(transaction: Transaction, facts: Sequence[RefundFacts]) -> list[Refund]:

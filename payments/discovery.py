@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import null, select
 
 import gateway_lists
@@ -19,6 +20,8 @@ from gateway_lists import Listed
 from payments import following
 from payments.dispute_models import Dispute, FraudWarning
 from payments.models import Refund, Transaction
+
+log = structlog.get_logger()
 
 PAUSE_SECONDS = 60.0
 # At the start, as far back as Stripe tries to deliver an event. Source: Stripe docs, "Webhooks".
@@ -37,7 +40,8 @@ class Discovery:
 
     def __init__(self) -> None:
         self._next = 0.0
-        self._since: datetime | None = None
+        # By kind: a key may be allowed to read some lists and not the others.
+        self._since: dict[str, datetime] = {}
         # What could not be looked at; a list of later would not have it any more.
         self._missed: set[following.Order] = set()
 
@@ -46,23 +50,23 @@ class Discovery:
         if time.monotonic() < self._next:
             return 0
         self._next = time.monotonic() + PAUSE_SECONDS
-        began = now()
-        try:
-            news = _news(self._since or began - AT_START)
-        except (Unavailable, Refused):
-            return 0
-        self._since = began - OVERLAP
+        news = set[following.Order]().union(*map(self._news, KINDS))
         changed, self._missed = following.look(news | self._missed)
         return changed
 
-
-def _news(since: datetime) -> set[following.Order]:
-    """Orders of which Stripe has something that we don't, or a refund that stands otherwise."""
-    found: set[following.Order] = set()
-    for kind, model in KINDS.items():
-        for page in gateway_lists.about_payments(kind, int(since.timestamp())):
-            found.update(_orders_of(page, model))
-    return found
+    def _news(self, kind: str) -> set[following.Order]:
+        """Orders of which Stripe has one that we don't, or a refund that stands otherwise."""
+        began = now()
+        since = self._since.get(kind, began - AT_START)
+        found: set[following.Order] = set()
+        try:
+            for page in gateway_lists.about_payments(kind, int(since.timestamp())):
+                found.update(_orders_of(page, KINDS[kind]))
+        except (Unavailable, Refused) as error:
+            log.warning("not listed", kind=kind, reason=type(error).__name__)
+            return found
+        self._since[kind] = began - OVERLAP
+        return found
 
 
 def _orders_of(listed: list[Listed], model: type[Model]) -> Iterator[following.Order]:

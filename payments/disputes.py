@@ -4,6 +4,7 @@ Recorded for the owner, who answers them in Stripe's dashboard; the shopper sees
 Source: Stripe docs, "How disputes work", "Early fraud warnings".
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,10 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import gateway
+from errors import Unavailable
 from extensions import db, now, release_reads, settings
 from gateway_types import DisputeFacts, WarningFacts
 from payments.dispute_models import DISPUTE_STATUSES, Dispute, FraudWarning
 from payments.models import DISPUTE_STATES, Transaction
+from payments.states import Stale
 
 log = structlog.get_logger()
 
@@ -28,10 +31,6 @@ _STATE = {
     "won": "won",
     "lost": "lost",
 }
-
-
-class Stale(Exception):
-    """Somebody has learned more while we were asking: ask again."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,18 @@ def ask(transaction_id: str, payment_id: str) -> News:
     """Fetch everything anew. Raises: Unavailable, Refused."""
     seen = _versions(of_order(db.session(), transaction_id))
     release_reads()
-    stripe = gateway.current()
-    return News(seen, stripe.disputes(payment_id), stripe.fraud_warnings(payment_id))
+    return News(seen, gateway.current().disputes(payment_id), _warnings(payment_id))
+
+
+def _warnings(payment_id: str) -> list[WarningFacts]:
+    """None at all where the key may not read them: a hint must not hold up a dispute."""
+    try:
+        return gateway.current().fraud_warnings(payment_id)
+    except Unavailable as error:
+        if gateway.why(error) != "permission":
+            raise
+    log.warning("not allowed to read early fraud warnings", intent=payment_id)
+    return []
 
 
 def apply(session: Session, transaction: Transaction, news: News) -> bool:
@@ -59,17 +68,22 @@ def apply(session: Session, transaction: Transaction, news: News) -> bool:
     """
     known = {row.stripe_id: row for row in of_order(session, transaction.id)}
     if _versions(list(known.values())) != news.seen:
-        raise Stale
+        raise Stale("disputes")
     before = transaction.dispute_state
     for fact in reversed(news.disputes):
         row = known.get(fact.id) or _opened(session, transaction, fact)
         known[fact.id] = row
         _take(row, fact)
-    states = {_STATE.get(row.status, "open") for row in known.values()}
-    transaction.dispute_state = next((one for one in DISPUTE_STATES if one in states), None)
+    transaction.dispute_state = state([row.status for row in known.values()])
     _record_warnings(session, transaction, news.warnings)
     session.flush()
     return transaction.dispute_state != before
+
+
+def state(statuses: Iterable[str]) -> str | None:
+    """What the disputes of an order come to, by their statuses at Stripe; None without any."""
+    states = {_STATE.get(status, "open") for status in statuses}
+    return next((one for one in DISPUTE_STATES if one in states), None)
 
 
 def of_order(session: Session, transaction_id: str) -> list[Dispute]:
@@ -93,7 +107,7 @@ def _opened(session: Session, transaction: Transaction, fact: DisputeFacts) -> D
         transaction_id=transaction.id,
         mode=settings().mode,
         stripe_id=fact.id,
-        opened_at=_moment(fact.opened),
+        opened_at=moment(fact.opened),
         version=0,
     )
     session.add(row)
@@ -101,7 +115,7 @@ def _opened(session: Session, transaction: Transaction, fact: DisputeFacts) -> D
 
 
 def _take(row: Dispute, fact: DisputeFacts) -> None:
-    due_by = _moment(fact.due_by) if fact.due_by else None
+    due_by = moment(fact.due_by) if fact.due_by else None
     # A status that Stripe has invented since is no verdict.
     status = fact.status if fact.status in DISPUTE_STATUSES else "under_review"
     facts = (status, fact.amount, fact.currency, fact.reason, due_by)
@@ -132,7 +146,7 @@ def _record_warnings(
                 transaction_id=transaction.id,
                 mode=settings().mode,
                 stripe_id=fact.id,
-                opened_at=_moment(fact.opened),
+                opened_at=moment(fact.opened),
             )
             session.add(row)
         elif row.actionable == fact.actionable:
@@ -140,5 +154,6 @@ def _record_warnings(
         row.fraud_type, row.actionable, row.updated_at = fact.fraud_type, fact.actionable, now()
 
 
-def _moment(seconds: int) -> datetime:
+def moment(seconds: int) -> datetime:
+    """A time of Stripe's: seconds since the epoch."""
     return datetime.fromtimestamp(seconds, UTC)

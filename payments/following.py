@@ -17,6 +17,7 @@ from gateway import Refused
 from payments import disputes, history, refunds, settlement
 from payments.dispute_models import OPEN_DISPUTES, Dispute
 from payments.models import Refund, Transaction
+from payments.states import Stale
 
 log = structlog.get_logger()
 
@@ -44,9 +45,10 @@ def look(orders: Iterable[Order]) -> tuple[int, set[Order]]:
     changed, missed = 0, set[Order]()
     for order in orders:
         try:
-            changed += _look(*order)
+            changed += _look_at_refunds(*order)
+            changed += _look_at_disputes(*order)
             continue
-        except (Unavailable, Refused, disputes.Stale) as error:
+        except (Unavailable, Refused, Stale) as error:
             log.info("not followed", transaction=order[0], reason=type(error).__name__)
         except Exception:
             log.exception("following", transaction=order[0])
@@ -54,16 +56,23 @@ def look(orders: Iterable[Order]) -> tuple[int, set[Order]]:
     return changed, missed
 
 
-def _look(transaction_id: str, payment_id: str) -> bool:
+def _look_at_refunds(transaction_id: str, payment_id: str) -> bool:
     facts = gateway.current().refunds(payment_id)
-    news = disputes.ask(transaction_id, payment_id)
     with atomic() as session:
         transaction = history.any_one_locked(session, transaction_id)
         changed = refunds.apply(session, transaction, facts)
-        changed |= disputes.apply(session, transaction, news)
         for refund in transaction.refunds:
             if refund.status in FOLLOWED_REFUNDS:
                 refund.updated_at = now()
+    settlement.announce(settlement.Effects(transaction, moved=changed))
+    return changed
+
+
+def _look_at_disputes(transaction_id: str, payment_id: str) -> bool:
+    news = disputes.ask(transaction_id, payment_id)
+    with atomic() as session:
+        transaction = history.any_one_locked(session, transaction_id)
+        changed = disputes.apply(session, transaction, news)
         for dispute in disputes.of_order(session, transaction_id):
             if dispute.status in OPEN_DISPUTES:
                 dispute.updated_at = now()

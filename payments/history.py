@@ -113,10 +113,23 @@ def by_request(user_id: str, request_key: str) -> Transaction | None:
     return db.session.scalar(loaded().where(owned(user_id), or_(first, again)))
 
 
-def open_one(user_id: str, cog_id: str) -> Transaction | None:
-    """The transaction that is still running in this shop; there is at most one."""
-    here = (owned(user_id), Transaction.cog_id == cog_id, Transaction.status.in_(OPEN))
-    return db.session.scalar(loaded().where(*here))
+def open_one(user_id: str, cog_id: str, *, but: str | None = None) -> Transaction | None:
+    """The transaction that is still running in this shop; a user has at most one himself.
+
+    One that had to stay with the guest whom he was before counts too: it will be his (`merging`).
+    but: the id of one that doesn't count.
+    """
+    is_his = or_(User.id == user_id, User.merged_into_id == user_id)
+    here = (
+        Transaction.user_id.in_(select(User.id).where(is_his)),
+        Transaction.cog_id == cog_id,
+        Transaction.mode == settings().mode,
+        Transaction.status.in_(OPEN),
+    )
+    query = loaded().where(*here)
+    if but:
+        query = query.where(Transaction.id != but)
+    return db.session.scalars(query.order_by(Transaction.user_id != user_id).limit(1)).first()
 
 
 def paid_since(user_id: str, cog_id: str, basket_hash: str, moment: datetime) -> Transaction | None:

@@ -9,16 +9,18 @@ import gateway
 from errors import Unavailable
 from extensions import atomic, release_reads
 from gateway import OutcomeUnknown, Refused
-from payments import differences, history, recovery, refunds, settlement
+from gateway_types import Payment
+from payments import differences, disputes, history, recovery, refunds, settlement
 from payments.differences import Difference
 from payments.models import OPEN, Transaction
+from payments.states import Stale
 
 log = structlog.get_logger()
 
 # What bringing in Stripe's word can change. Another amount of a payment needs a person.
 MENDABLE = (
     *("status", "missing_there"),
-    *("refund_missing_here", "refund_status", "refund_amount", "refund_total"),
+    *("refund_missing_here", "refund_status", "refund_amount", "refund_total", "dispute"),
 )
 # Not about an order and its own payment, so not found again by comparing those.
 APART = ("missing_here", "second_payment")
@@ -38,7 +40,7 @@ def mend(found: Sequence[Difference]) -> list[Difference]:
         try:
             intent_id = differing[0].payment_intent
             remaining += _mend_order(transaction_id, intent_id)
-        except (Unavailable, OutcomeUnknown, Refused) as error:
+        except (Unavailable, OutcomeUnknown, Refused, Stale) as error:
             log.warning("not mended", transaction=transaction_id, reason=str(error))
             remaining += differing
     return remaining
@@ -47,7 +49,7 @@ def mend(found: Sequence[Difference]) -> list[Difference]:
 def _mend_order(transaction_id: str, intent_id: str | None) -> list[Difference]:
     """Settle one order by how its payment is now; returns how they differ afterwards.
 
-    Raises: Unavailable, OutcomeUnknown, Refused.
+    Raises: Unavailable, OutcomeUnknown, Refused, Stale.
     """
     intent_id = _order(transaction_id).payment_intent_id or intent_id
     left = _bring_in(transaction_id, intent_id) if intent_id else None
@@ -65,14 +67,25 @@ def _mend_order(transaction_id: str, intent_id: str | None) -> list[Difference]:
 
 
 def _bring_in(transaction_id: str, intent_id: str) -> list[Difference]:
-    """What a webhook about this payment would do. Raises: Unavailable, Refused."""
-    stripe = gateway.current()
+    """What a webhook about this payment would do. Raises: Unavailable, Refused, Stale."""
+    stripe, version = gateway.current(), _order(transaction_id).version
     payment, facts = stripe.payment(intent_id), stripe.refunds(intent_id)
+    news = _disputes(transaction_id, payment)
     with atomic() as session:
-        effects = settlement.apply(session, transaction_id, payment, "reconcile")
+        effects = settlement.apply(session, transaction_id, payment, "reconcile", version=version)
         effects.moved |= refunds.apply(session, effects.transaction, facts)
-    settlement.announce(effects)
-    return differences.of_payment(_order(transaction_id), payment, facts)
+        if news:
+            effects.moved |= disputes.apply(session, effects.transaction, news)
+    order = settlement.announce(effects)
+    left = differences.of_payment(order, payment, facts)
+    return left + list(differences.of_disputes(order, news.disputes)) if news else left
+
+
+def _disputes(transaction_id: str, payment: Payment) -> disputes.News | None:
+    """Where either side knows of one. Raises: Unavailable, Refused."""
+    if not payment.disputed and _order(transaction_id).dispute_state is None:
+        return None
+    return disputes.ask(transaction_id, str(payment.id))
 
 
 def _order(transaction_id: str) -> Transaction:

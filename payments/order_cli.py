@@ -136,7 +136,9 @@ def _warning_line(warning: FraudWarning) -> str:
     return "  ".join([*words, warning.stripe_id])
 
 
-class _Unanswered(click.ClickException):
+class Unanswered(click.ClickException):
+    """Nobody knows yet whether it was done."""
+
     exit_code = 3
 
 
@@ -152,6 +154,6 @@ def refusals() -> Iterator[None]:
             "Stripe can't be reached or doesn't take our key. This command gave nothing back."
         ) from None
     except OutcomeUnknown:
-        raise _Unanswered(_UNANSWERED) from None
+        raise Unanswered(_UNANSWERED) from None
     except (OperationalError, ProgrammingError) as error:
         raise database_refusal(error) from None

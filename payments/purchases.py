@@ -106,8 +106,8 @@ def _reopen(who: Identity, transaction_id: str, means: Means, opened_at: datetim
             return transaction, False
         if transaction.status in ("pending", "processing"):
             raise PaymentInProgress(transaction=views.to_wire(transaction))
-        running = history.open_one(who.user_id, transaction.cog_id)
-        if running and running.id != transaction.id:
+        running = history.open_one(who.user_id, transaction.cog_id, but=transaction_id)
+        if running:
             raise PaymentInProgress(transaction=views.to_wire(running))
         _refuse_a_second_time(who, transaction.cog_id, transaction.basket_hash, opened_at)
         _check_another(who, transaction, means)
@@ -195,17 +195,14 @@ def _go_on(transaction: Transaction, is_new: bool) -> PurchaseReply:
     """
     recorder.about(transaction.id, transaction.payment_intent_id)
     if transaction.status != "pending":
-        payment = standing.peek(transaction)
-        if payment:
-            transaction = standing.settled(transaction, payment, "confirm")
-        return answers.answer(transaction, payment)
+        return answers.answer(*standing.looked(transaction))
     source = "purchase" if transaction.attempt.number == 1 else "retry"
     try:
         payment = _call(transaction)
     except (OutcomeUnknown, Unavailable) as error:
         nothing = is_new and isinstance(error, Unavailable)
         return _unanswered(transaction, nothing and not _was_asked(transaction))
-    settled = standing.settled(transaction, payment, source, transaction.attempt.number)
+    settled = standing.settled(transaction, payment, source, number=transaction.attempt.number)
     if settled.status in settlement.ASKED:
         card_testing.asked(settled.attempt.idempotency_key)
     return answers.answer(settled, payment)

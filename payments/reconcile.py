@@ -19,8 +19,8 @@ import gateway_lists
 from extensions import db, now, release_reads, settings
 from gateway import Refused
 from gateway_lists import ListedPayment, ListedRefund
-from gateway_types import Payment
-from payments import differences
+from gateway_types import DisputeFacts, Payment
+from payments import differences, disputes
 from payments.differences import Difference
 from payments.models import Refund, Transaction
 from payments.recovery import ACTION_AGE, PENDING_AGE
@@ -73,6 +73,7 @@ def compare(window: Window) -> Report:
             look.at_payment(listed, orders)
     look.at_unseen_orders()
     look.at_late_refunds()
+    look.at_late_disputes()
     return look.report
 
 
@@ -131,6 +132,18 @@ class _Look:
                     if self._is_ours_of_the_window(one):
                         self._add(differences.refund_missing_there(order, one))
 
+    def at_late_disputes(self) -> None:
+        """Disputes opened in the window of orders that are older than it."""
+        since = int((self._window.since - MARGIN).timestamp())
+        for page in gateway_lists.about_payments("disputes", since):
+            disputed = [one.payment_id for one in page if one.payment_id]
+            for order in _rows(Transaction.payment_intent_id.in_(disputed)):
+                there = gateway.current().disputes(str(order.payment_intent_id))
+                opened = [disputes.moment(one.opened) for one in there]
+                is_late = not self._window.holds(order.created_at)
+                if is_late and not any(map(self._window.is_fresh, opened)):
+                    self._add(*differences.of_disputes(order, there))
+
     def _is_ours_of_the_window(self, refund: Refund) -> bool:
         """Of one that was made in the dashboard we don't know when: perhaps before the window."""
         made = refund.created_at
@@ -157,8 +170,12 @@ class _Look:
         self.report.payments += 1
         self.report.orders += 1
         listed = self.refunds.get(str(payment.id), [])
+        disputed = _disputes_there(order, payment)
         found = differences.of_payment(order, payment, [one.facts for one in listed])
-        if found and self._in_flight(order, payment, [changed, *(one.created for one in listed)]):
+        found += differences.of_disputes(order, disputed)
+        opened = [disputes.moment(one.opened) for one in disputed]
+        there = [changed, *(one.created for one in listed), *opened]
+        if found and self._in_flight(order, payment, there):
             self.report.in_flight += 1
             return
         self._add(*(one for one in found if one.kind != "refund_total" or _still_so(order, one)))
@@ -196,6 +213,13 @@ def _still_so(order: Transaction, one: Difference) -> bool:
     payment = gateway.current().payment(str(one.payment_intent))
     (fresh,) = _rows(Transaction.id == order.id)
     return fresh.amount_refunded != payment.amount_refunded
+
+
+def _disputes_there(order: Transaction, payment: Payment) -> list[DisputeFacts]:
+    """What Stripe has of them, where either side knows of one. Raises: Unavailable, Refused."""
+    if not payment.disputed and order.dispute_state is None:
+        return []
+    return gateway.current().disputes(str(payment.id))
 
 
 def _refunds_there(window: Window) -> dict[str, list[ListedRefund]]:

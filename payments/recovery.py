@@ -87,7 +87,7 @@ def recover(transaction: Transaction, listed: Listed = None) -> bool:
     listed: see `_listed`. Raises: Unavailable, OutcomeUnknown when Stripe gives no definite answer.
     """
     payment, number = truth(transaction, listed), transaction.attempt.number
-    settled = settlement.settle(transaction.id, payment, "recovery", number)
+    settled = settlement.settle(transaction.id, payment, "recovery", number=number)
     if settled.version == transaction.version:
         return False
     log.info("recovered", transaction=settled.id, status=settled.status)
@@ -165,13 +165,17 @@ def _looked_up(transaction: Transaction) -> Payment | None:
 
 
 def _look_up(transaction: Transaction, margin: timedelta) -> str | None:
+    """The PaymentIntent among its customer's, which are few; with the wide margin among all."""
     since = int((transaction.created_at - margin).timestamp())
-    customer_id = transaction.attempts[0].params.get("customer")
+    customer_id = transaction.attempt.params.get("customer")
     try:
-        return gateway_lists.find_payment(transaction.id, customer_id, since)
+        found = gateway_lists.find_payment(transaction.id, customer_id, since)
     except Refused:
         # The customer is gone at Stripe; what was paid is not.
         return gateway_lists.find_payment(transaction.id, None, since)
+    if found or customer_id is None or margin < WIDE_MARGIN:
+        return found
+    return gateway_lists.find_payment(transaction.id, None, since)
 
 
 def _fence(transaction: Transaction) -> Payment:

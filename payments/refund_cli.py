@@ -1,19 +1,25 @@
 """Commands for the shop owner: `flask refunds ...`.
 
 Exit codes: 0 done, 1 refused (the reason is on stderr, nothing was given back), 2 wrong usage,
-3 no answer from Stripe (the refund may have been made, and is finished by itself).
+3 no answer from Stripe or the database (the refund may have been made, and is finished by itself).
 """
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError
 
 import money
 from payments import refunds
 from payments.models import COUNTED_REFUNDS
-from payments.order_cli import known_order, moment, refund_line, refusals
+from payments.order_cli import Unanswered, known_order, moment, refund_line, refusals
 from payments.refund_orders import REASONS, Wanted
+from terminal import database_reason
 
 _SHOWN = 50
+_UNSEEN = (
+    "The database says: {reason}. So it isn't known whether this refund was begun. Don't refund in "
+    "the dashboard; give the same command again when the database is back."
+)
 
 refunds_group = AppGroup("refunds", help="Giving money back.")
 
@@ -33,7 +39,11 @@ def create_refund(
     if key is not None and not 0 < len(key) <= 80:
         raise click.UsageError("A key has 1 to 80 characters.")
     with refusals():
-        given = refunds.create(transaction, Wanted(amount, reason, key))
+        try:
+            given = refunds.create(transaction, Wanted(amount, reason, key))
+        except OperationalError as error:
+            # Perhaps an earlier command, or this one, has begun it: nobody can look.
+            raise Unanswered(_UNSEEN.format(reason=database_reason(error))) from None
     _report(given)
 
 

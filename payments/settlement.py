@@ -19,6 +19,7 @@ from gateway_types import CardFacts, Decline, Payment
 from payments import merging, states, views
 from payments.history import any_one_locked
 from payments.models import Attempt, Transaction
+from payments.states import Stale
 from sockets import push_words
 from wallet import cards, leaving, records
 from wallet.models import Card
@@ -46,15 +47,21 @@ class Effects:
 
 
 def settle(
-    transaction_id: str, payment: Payment, source: str, number: int | None = None
+    transaction_id: str,
+    payment: Payment,
+    source: str,
+    *,
+    number: int | None = None,
+    version: int | None = None,
 ) -> Transaction:
     """Apply Stripe's word, commit, and tell every tab. Returns the transaction as it is now.
 
-    number: of the attempt that this is the answer to; None where it was only looked how the
-    PaymentIntent stands.
+    number: of the attempt that this is the answer to. version: where it was only looked how the
+    PaymentIntent stands, that of the order before the look; what is final needs neither.
+    Raises: Stale when the order has gone on since the look began.
     """
     with atomic() as session:
-        effects = apply(session, transaction_id, payment, source, number)
+        effects = apply(session, transaction_id, payment, source, number=number, version=version)
     return announce(effects)
 
 
@@ -63,13 +70,15 @@ def apply(
     transaction_id: str,
     payment: Payment,
     source: str,
+    *,
     number: int | None = None,
+    version: int | None = None,
 ) -> Effects:
-    """The part of `settle` that belongs into the caller's commit."""
+    """The part of `settle` that belongs into the caller's commit. Raises: Stale."""
     recorder.about(transaction_id, payment.id)
     transaction = any_one_locked(session, transaction_id)
     effects = Effects(transaction)
-    target = _target(transaction, payment, number)
+    target = _target(transaction, payment, number, version)
     if target is None or not _is_ours(transaction, payment, number):
         return effects
     facts, was = _facts(transaction, payment), transaction.status
@@ -143,13 +152,22 @@ def meaning(payment: Payment) -> str | None:
     }.get(payment.status)
 
 
-def _target(transaction: Transaction, payment: Payment, number: int | None) -> str | None:
-    """The status that Stripe's word means for this transaction; None when it means nothing."""
+def _target(
+    transaction: Transaction, payment: Payment, number: int | None, version: int | None
+) -> str | None:
+    """The status that Stripe's word means for this transaction; None when it means nothing.
+
+    Raises: Stale.
+    """
+    if payment.status in FINAL:
+        return meaning(payment)
     if number is None:
+        if version != transaction.version:
+            # What it saw may be how a try ended that isn't the latest any more.
+            raise Stale("look")
         return meaning(payment) if is_news(transaction, payment) else None
-    is_late = number != transaction.attempt.number
-    # An answer so late that another card is being tried: only what is final still counts.
-    return meaning(payment) if not is_late or payment.status in FINAL else None
+    # An answer so late that another card is being tried means nothing.
+    return meaning(payment) if number == transaction.attempt.number else None
 
 
 def is_news(transaction: Transaction, payment: Payment) -> bool:

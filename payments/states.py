@@ -34,6 +34,10 @@ REFUND_SOURCES: dict[str, frozenset[str]] = {
 }
 
 
+class Stale(Exception):
+    """Somebody has learned more while we were asking Stripe: ask again."""
+
+
 def opened(session: Session, transaction: Transaction, source: str) -> None:
     """Write the first event of a new transaction."""
     _append(session, transaction, None, source)

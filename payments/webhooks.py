@@ -5,7 +5,7 @@ Source: Stripe docs, "Webhooks": verify signatures, handle duplicates, don't rel
 """
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 
 import gateway
@@ -16,6 +16,7 @@ from gateway import Refused
 from gateway_types import EventHint, Payment, RefundFacts
 from payments import disputes, health, refunds, settlement, strangers
 from payments.models import Transaction, WebhookEvent
+from payments.states import Stale
 from wallet import cards
 
 log = structlog.get_logger()
@@ -23,8 +24,10 @@ log = structlog.get_logger()
 ABOUT_A_PAYMENT = ("refund", "charge", "dispute", "radar.early_fraud_warning")
 # Of a bank's own accord; `payment_method.updated` is somebody at the shop, in the dashboard.
 RENEWED = "payment_method.automatically_updated"
-# How often to ask anew while other deliveries about the same dispute are faster.
+# How often to ask anew while others, who know more by now, are faster.
 TRIES = 5
+# An order's id, and its version before its payment was looked at.
+Seen = tuple[str, int]
 
 
 def receive(body: bytes, signature: str) -> None:
@@ -91,32 +94,33 @@ def _handle_payment(hint: EventHint, payment_id: str) -> None:
     for _ in range(TRIES):
         try:
             return _follow_payment(hint, payment_id)
-        except disputes.Stale:
+        except Stale:
             continue
-    raise disputes.Stale
+    raise Stale("again and again")
 
 
 def _follow_payment(hint: EventHint, payment_id: str) -> None:
-    stripe = gateway.current()
+    stripe, known = gateway.current(), _order_with(payment_id)
     try:
         payment = stripe.payment(payment_id)
     except Refused:
         return _remember(hint)
-    transaction_id = _transaction_of(payment)
-    if transaction_id is None:
+    seen = known or _order_claimed_by(payment)
+    if seen is None:
         return _remember(hint)
+    transaction_id = seen[0]
     with_refunds = hint.object_type in ("refund", "charge") or payment.amount_refunded
     facts = stripe.refunds(payment_id) if with_refunds else []
     is_dispute = payment.disputed or hint.type.startswith(disputes.EVENTS)
     news = disputes.ask(transaction_id, payment_id) if is_dispute else None
-    effects = _settle_and_remember(hint, transaction_id, payment, facts, news)
+    effects = _settle_and_remember(hint, seen, payment, facts, news)
     strangers.look(hint, settlement.announce(effects), payment)
     return None
 
 
 def _settle_and_remember(
     hint: EventHint,
-    transaction_id: str,
+    seen: Seen,
     payment: Payment,
     facts: list[RefundFacts],
     news: disputes.News | None,
@@ -124,7 +128,7 @@ def _settle_and_remember(
     with atomic() as session:
         session.add(_inbox_row(hint))
         session.flush()
-        effects = settlement.apply(session, transaction_id, payment, "webhook")
+        effects = settlement.apply(session, seen[0], payment, "webhook", version=seen[1])
         changed = refunds.apply(session, effects.transaction, facts)
         if news:
             changed |= disputes.apply(session, effects.transaction, news)
@@ -134,17 +138,30 @@ def _settle_and_remember(
         return effects
 
 
-def _transaction_of(payment: Payment) -> str | None:
-    """Ours by its id; or, before our own answer came, by the id that we sent along."""
-    mine = Transaction.mode == settings().mode
-    query = select(Transaction.id).where(mine, Transaction.payment_intent_id == payment.id)
-    found = db.session.scalar(query)
-    if found is None and "transaction_id" in payment.metadata:
-        sent = Transaction.id == payment.metadata["transaction_id"]
-        waiting = Transaction.payment_intent_id.is_(None)
-        found = db.session.scalar(select(Transaction.id).where(mine, sent, waiting))
-    release_reads()
+def _order_with(payment_id: str) -> Seen | None:
+    """Ours by the id of its PaymentIntent."""
+    return _seen(Transaction.payment_intent_id == payment_id)
+
+
+def _order_claimed_by(payment: Payment) -> Seen | None:
+    """Before our own answer came: by the id that we sent along.
+
+    An order whose PaymentIntent isn't known has nothing but its latest attempt there, so that its
+    version may be read after the look. Raises: Stale when the answer came in between.
+    """
+    claimed = Transaction.id == payment.metadata.get("transaction_id")
+    found = _seen(claimed, Transaction.payment_intent_id.is_(None))
+    if found is None and _order_with(str(payment.id)):
+        raise Stale("our own answer came meanwhile")
     return found
+
+
+def _seen(*conditions: ColumnElement[bool]) -> Seen | None:
+    query = select(Transaction.id, Transaction.version)
+    found = db.session.execute(query.where(Transaction.mode == settings().mode, *conditions))
+    row = found.first()
+    release_reads()
+    return (row[0], row[1]) if row else None
 
 
 def _is_known(hint: EventHint) -> bool:

@@ -13,6 +13,7 @@ const KEPT_MS = 10 * 60_000;
  * @property {string} choice what it was paid with, as the page puts it; another choice is another attempt
  * @property {number} at milliseconds since 1970
  * @property {boolean} [isSent] it has gone out, so it can't be taken back any more
+ * @property {boolean} [isTold] the person was told that it did nothing: only their press sends it again
  */
 
 /**
@@ -37,7 +38,12 @@ export function keep(page, request, choice) {
 
 /** @param {CheckoutContext} page @param {Attempt} attempt */
 export function markSent(page, attempt) {
-  sessionStorage.setItem(keyOf(page), JSON.stringify({ ...attempt, isSent: true }));
+  sessionStorage.setItem(keyOf(page), JSON.stringify({ ...attempt, isSent: true, isTold: false }));
+}
+
+/** It did nothing, for certain. @param {CheckoutContext} page @param {Attempt} attempt */
+export function markTold(page, attempt) {
+  sessionStorage.setItem(keyOf(page), JSON.stringify({ ...attempt, isSent: false, isTold: true }));
 }
 
 /** A final answer is there. @param {PageContext} page */

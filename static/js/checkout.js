@@ -1,7 +1,7 @@
 // The checkout: what a press of the button sets off, how it ends, and the next step; and what other tabs do meanwhile.
 /** @import {Attempt} from "./attempts.js" */
 /** @import {Card, CheckoutContext, Failure, Outcome, Stage, Transaction} from "./types" */
-import { forget, markSent, recall } from "./attempts.js";
+import { forget, markSent, markTold, recall } from "./attempts.js";
 import { CardForm, CardProblem } from "./card-form.js";
 import { CardList, cardWords } from "./cards.js";
 import { offerChange } from "./changes.js";
@@ -57,6 +57,7 @@ class Checkout {
     if (!attempt) forget(this.#page);
     // Reloaded in the middle of the bank's question: it opens again when the person says so.
     if (attempt && open?.status === "requires_action" && this.#isOurs(open)) this.#showUnfinished(open);
+    else if (attempt?.isTold && (!open || this.#isOurs(open))) return;
     else if (attempt) this.#run(this.#send(attempt));
     else if (open) this.#followElsewhere(open);
   }
@@ -106,7 +107,9 @@ class Checkout {
     const outcome = await job;
     if (turn !== this.#turn || this.#done) return;
     this.#setBusy(false);
-    if (outcome.kind !== "refused" || outcome.code !== "unavailable") forget(this.#page);
+    const attempt = recall(this.#page);
+    if (attempt && outcome.kind === "refused" && outcome.code === "unavailable") markTold(this.#page, attempt);
+    else forget(this.#page);
     const known = "transaction" in outcome ? outcome.transaction : null;
     if (known && !this.#isOurs(known)) this.#settleOther(outcome, known);
     else this.#settle(outcome, ours);

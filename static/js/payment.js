@@ -15,6 +15,8 @@ const VERIFY_TRIES = 3;
 /** The bank's window gets this long to close itself when another tab has answered. */
 const WINDOW_MS = 2_500;
 const UNKNOWN = new Set(["payment_pending", "no_answer"]);
+/** They speak of one message alone: of a copy that went out before it they know nothing. */
+const NOTHING_SAID = new Set([...UNKNOWN, "unavailable", "rate_limited", "internal"]);
 const DECLINES = new Set(["card_declined", "card_expired", "authentication_failed"]);
 const CHANGES = new Set(["price_changed", "item_unavailable"]);
 const ENDINGS = new Set(["session_expired", "unauthenticated", "identity_mismatch"]);
@@ -68,7 +70,7 @@ export class Payment {
     this.isSent = true;
     onSend();
     const slow = setTimeout(() => this.#onStage("confirming"), SLOW_MS);
-    const ack = await this.#answered(request);
+    const ack = await this.#answered(request, wasSent);
     clearTimeout(slow);
     if (ack.status === "error") return outcomeOf(ack);
     return this.#seeThrough(ack.transaction, ack.client_secret);
@@ -121,19 +123,24 @@ export class Payment {
 
   /**
    * @param {PurchaseRequest} request
+   * @param {boolean} isUnknown whether a copy of it may have been dealt with already
    * @returns {Promise<Ack<Paying>>} an answer that is not "unknown"
    */
-  async #answered(request) {
+  async #answered(request, isUnknown) {
+    /** @type {Transaction | undefined} */
+    let begun;
     for (let pause = 1_000; ; pause = Math.min(pause * 2, LOOK_AGAIN_MS)) {
       if (!(await this.#link.live())) return sessionOver();
       const ack = await asPerson(request, (asked) => this.#link.request("purchase-request", asked));
-      if (ack.status === "success" || !UNKNOWN.has(ack.error.code)) return ack;
+      if (ack.status === "success" || !(isUnknown ? NOTHING_SAID : UNKNOWN).has(ack.error.code)) return ack;
+      isUnknown = true;
+      begun = ack.transaction ?? begun;
       this.#onStage("confirming");
-      const heard = ack.transaction && (await this.#hear(ack.transaction, pause));
+      const heard = begun && (await this.#hear(begun, pause));
       // For its question the bank needs the secret, which only the answer to this very message brings.
       const isAsking = heard?.status === "requires_action";
       if (heard && !isAsking) return { status: "success", transaction: heard, client_secret: null };
-      if (!ack.transaction || isAsking) await sleep(pause);
+      if (!begun || isAsking) await sleep(pause);
     }
   }
 
@@ -207,7 +214,7 @@ export class Payment {
     for (;;) {
       if (!(await this.#link.live())) return sessionOver();
       const ack = await this.#link.request(action, payload);
-      if (ack.status === "success" || !(UNKNOWN.has(ack.error.code) || ack.error.code === "unavailable")) return ack;
+      if (ack.status === "success" || !NOTHING_SAID.has(ack.error.code)) return ack;
       this.#onStage("confirming");
       await sleep(LOOK_AGAIN_MS);
     }

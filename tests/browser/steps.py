@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
 
 from tests.support import chromium
 from tests.support.shop import DEMO, PASSWORD, Shop
@@ -136,3 +136,18 @@ def find_network(page: Page) -> None:
 def faults_fired(shop: Shop) -> int:
     """How often the one fault of this test has spoilt a call."""
     return int(shop.control("GET", "faults").json()["faults"][0]["fired"])
+
+
+def request_ids(page: Page) -> list[str]:
+    """Those of the purchases that this page sends from now on, as they go out."""
+    sent: list[str] = []
+
+    def note(frame: str | bytes) -> None:
+        if "purchase-request" in str(frame):
+            sent.extend(re.findall(r'"requestId":"(\w+)"', str(frame)))
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", note)
+
+    page.on("websocket", listen)
+    return sent

@@ -1,10 +1,9 @@
 """Network, shop or answer get lost while somebody pays: nothing is paid twice or unasked."""
 
-import re
 import signal
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocket, expect
+from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.conftest import CREATE, Complaints, Faults
@@ -23,6 +22,7 @@ from tests.browser.steps import (
     open_checkout,
     pay,
     problem,
+    request_ids,
     sign_in_as_demo,
     status,
 )
@@ -45,21 +45,6 @@ def demo(page: Page) -> Page:
     sign_in_as_demo(page)
     open_checkout(page, MUGS)
     return page
-
-
-def request_ids(page: Page) -> list[str]:
-    """Those of the purchases that this page sends from now on, as they go out."""
-    sent: list[str] = []
-
-    def note(frame: str | bytes) -> None:
-        if "purchase-request" in str(frame):
-            sent.extend(re.findall(r'"requestId":"(\w+)"', str(frame)))
-
-    def listen(socket: WebSocket) -> None:
-        socket.on("framesent", note)
-
-    page.on("websocket", listen)
-    return sent
 
 
 def test_a_payment_pressed_offline_goes_out_once_when_the_network_is_back(

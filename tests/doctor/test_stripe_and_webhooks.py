@@ -12,6 +12,7 @@ from tests.support.instances import ROOT, Instances
 from tests.support.owner import post_event, write
 from tests.support.reconciling import finding, typed, typed_at
 from tests.support.shop import Shop
+from tests.support.trouble import lose
 
 from .conftest import LIVE, TEST, Keyed, at_sandbox, at_terminal, doctor, endpoints, states
 
@@ -66,6 +67,18 @@ class TestStripe:
         assert "refuses the key" in finding(found, "key")["message"]
         assert "dashboard" in finding(found, "key")["fix"]
         assert states(found)["key"] == "problem"
+
+    @pytest.mark.parametrize(
+        ("path", "words"),
+        [("disputes", "disputes"), ("radar/early_fraud_warnings", "early fraud warnings")],
+    )
+    def test_a_list_that_the_key_may_not_read_is_a_problem(
+        self, shop: Shop, path: str, words: str
+    ) -> None:
+        lose(shop, f"GET /v1/{path}", "status", status=403)
+        found = finding(doctor(shop), "lists")
+        assert found["status"] == "problem"
+        assert f"doesn't let the shop read {words}:" in found["message"]
 
     def test_a_key_without_permission_is_a_problem(self, keyed: Keyed) -> None:
         found = typed_at(keyed("pk_test_may_not", **TEST), "doctor", "--json")

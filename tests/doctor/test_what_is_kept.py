@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from extensions import db
+from tests.support.desk import Desk
 from tests.support.instances import Instances
 from tests.support.owner import write
 from tests.support.reconciling import finding, typed_at
@@ -62,6 +63,16 @@ class TestRows:
             write(shop, sql, gone=f"pi_{one['id']}", id=one["id"])
         found = finding(doctor(shop), "account")
         assert (found["status"], words in found["message"]) == (status, True)
+
+    def test_a_refund_without_an_answer_is_a_problem(self, shop: Shop) -> None:
+        paid, desk = shop.shopper().pay(), Desk(shop)
+        desk.line().cut = "before"
+        assert desk.run("refunds create", paid["id"]).exit_code == 3
+        assert finding(doctor(shop), "open_refunds")["status"] == "ok"
+        long_ago = (datetime.now(UTC) - timedelta(minutes=10)).replace(tzinfo=None)
+        write(shop, "UPDATE refund SET created_at = :then", then=long_ago)
+        found = finding(doctor(shop), "open_refunds")
+        assert (found["status"], "1 refund that" in found["message"]) == ("problem", True)
 
     def test_orders_to_look_at_are_named(self, shop: Shop) -> None:
         paid = shop.shopper().pay()

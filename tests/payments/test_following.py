@@ -9,7 +9,7 @@ from payments import discovery, recovery
 from payments.discovery import Discovery
 from tests.support.desk import Desk
 from tests.support.instances import database_address
-from tests.support.owner import at_stripe
+from tests.support.owner import at_stripe, refund
 from tests.support.shop import Shop
 from tests.support.shopper import Shopper
 from tests.support.trouble import lose
@@ -198,3 +198,28 @@ def look(shop: Shop, looking: Discovery) -> int:
     looking._next = 0.0
     with Desk(shop).app.app_context():
         return looking.discover()
+
+
+class TestListsThatTheKeyMayNotRead:
+    """A restricted key: what it may read is found all the same."""
+
+    @pytest.fixture
+    def paid(self, shop: Shop, shopper: Shopper) -> str:
+        lose_events(shop)
+        return str(shopper.pay()["id"])
+
+    @pytest.mark.parametrize("forbidden", ["disputes", "radar/early_fraud_warnings"])
+    def test_a_refund_of_the_dashboard_s_is_found(
+        self, shop: Shop, shopper: Shopper, paid: str, forbidden: str
+    ) -> None:
+        refund(shop, shop.ledger()["payment_intents"][0]["id"], amount=500)
+        lose(shop, f"GET /v1/{forbidden}", "status", status=403)
+        discover(shop)
+        assert shopper.transaction(paid)["refunded_cents"] == 500
+
+    def test_a_dispute_is_found_without_warnings(self, shop: Shop, shopper: Shopper) -> None:
+        lose_events(shop)
+        paid = shopper.pay(number=DISPUTED)["id"]
+        lose(shop, "GET /v1/radar/early_fraud_warnings", "status", status=403)
+        discover(shop)
+        assert shopper.transaction(paid)["dispute"]["state"] == "open"

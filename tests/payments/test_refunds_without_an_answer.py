@@ -213,3 +213,23 @@ def test_a_database_that_fails_after_the_call_does_not_make_it_a_failure(
 
 def _statuses(*wanted):
     return lambda push: [r["status"] for r in push["transaction"]["refunds"]] == list(wanted)
+
+
+def test_a_database_that_takes_no_row_leaves_the_outcome_open(
+    shop: Shop, desk: Desk, line: Line, shopper: Shopper
+) -> None:
+    """The first command got no answer; who repeats it must not hear that nothing was done."""
+    paid = shopper.pay()
+    shop.pump()
+    line.cut = "after"
+    assert desk.run("refunds create", paid["id"]).exit_code == 3
+    line.cut = ""
+    engine = create_engine(database_address(shop.front.database_url), poolclass=NullPool)
+    with engine.begin() as busy:
+        busy.execute(text('UPDATE "transaction" SET version = version'))
+        said = desk.run("refunds create", paid["id"])
+    engine.dispose()
+    assert said.exit_code == 3
+    assert "Don't refund in the dashboard" in said.stderr
+    again = desk.run("refunds create", paid["id"])
+    assert (again.exit_code, rows(shop)) == (0, [(1800, "succeeded")])

@@ -8,9 +8,10 @@ import pytest
 
 from tests.accounts.browser import sees_account
 from tests.support.doors import AnswerLost, eventually
-from tests.support.owner import quiet
+from tests.support.owner import drop_events, quiet
 from tests.support.shop import PASSWORD
 from tests.support.shopper import Shopper
+from tests.support.trouble import lose, mend, recover
 
 THREE_DS = "4000000000003220"
 MASTERCARD = "5555555555554444"
@@ -81,6 +82,28 @@ def test_a_running_payment_that_is_in_the_way_follows_when_it_has_ended(shop, em
     assert (found["status"], len(theirs.transactions())) == ("succeeded", 2)
     assert len(shop.charges()) == 1
     assert theirs.pushed("transaction-changed", lambda p: p["transaction"]["id"] == found["id"])
+
+
+@pytest.mark.in_process
+def test_what_the_guest_has_paid_without_an_answer_is_not_paid_again(shop, email):
+    theirs = account(shop, email)
+    asked = theirs.buy(number=THREE_DS)
+    drop_events(shop)
+    guest = shop.shopper()
+    lose(shop, "POST /v1/payment_intents", when="after")
+    unknown = guest.buy()
+    assert unknown["error"]["code"] == "payment_pending"
+    mend(shop)
+    shop.sign_in(guest.visitor, email)
+    shop.authenticate(asked["client_secret"], "fail")
+    declined = theirs.confirm(asked["transaction"]["id"])["transaction"]
+    for more in ({}, {"transaction_id": declined["id"]}):
+        ack = theirs.buy(requestId="again", number=MASTERCARD, **more)
+        assert ack["error"]["code"] == "payment_in_progress"
+        assert ack["transaction"]["id"] == unknown["transaction"]["id"]
+    recover(shop)
+    assert [order["status"] for order in theirs.transactions()] == ["succeeded", "declined"]
+    assert len(shop.charges()) == 1
 
 
 def test_two_purchases_by_one_request_id_stay_two(shop, email):

@@ -5,6 +5,7 @@ import pytest
 from tests.support.owner import delete_customer, deliver, drop_events, event_about
 from tests.support.shop import Shop
 from tests.support.shopper import Shopper
+from tests.support.trouble import lose, mend, recover
 
 MASTERCARD = "5555555555554444"
 
@@ -73,6 +74,32 @@ class TestWithoutAnyEvent:
         again = shopper.buy(number=MASTERCARD, transaction_id=refused["transaction"]["id"])
         assert again["transaction"]["status"] == "succeeded"
         assert len(shop.charges()) == 1
+
+    def test_what_he_paid_without_an_answer_is_found(self, shop: Shop, shopper: Shopper) -> None:
+        """His payment isn't the deleted customer's; the list of that one doesn't have it."""
+        refused = shopper.buy(number=MASTERCARD)["transaction"]
+        create = "POST /v1/payment_intents"
+        lose(shop, create, "status", status=500, when="after", stored=True)
+        ack = shopper.buy(transaction_id=refused["id"], requestId="second")
+        assert ack["error"]["code"] == "payment_pending"
+        mend(shop)
+        recover(shop)
+        assert len(shop.charges()) == 1
+        assert shopper.transaction(refused["id"])["status"] == "succeeded"
+
+    def test_a_customer_deleted_since_hides_no_payment(self, shop: Shop, shopper: Shopper) -> None:
+        """Paid as a customer, the answer lost, and then his owner deletes him."""
+        shopper.buy(number=MASTERCARD)
+        shopper.add_card(MASTERCARD)
+        create = "POST /v1/payment_intents"
+        lose(shop, create, "status", status=500, when="after", stored=True)
+        ack = shopper.buy(number=MASTERCARD, requestId="second")
+        assert ack["error"]["code"] == "payment_pending"
+        mend(shop)
+        delete_customer(shop, shopper.user_id)
+        recover(shop)
+        assert len(shop.charges()) == 1
+        assert shopper.transaction(ack["transaction"]["id"])["status"] == "succeeded"
 
     def test_he_saves_a_card_with_the_second_message(
         self, shop: Shop, shopper: Shopper, deleted: str
