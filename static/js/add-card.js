@@ -53,10 +53,13 @@ export class AddCard {
   /** What was typed stays, for the next time it is opened; what it was opened for doesn't. */
   close() {
     if (this.#busy) return;
+    const { activeElement } = document;
+    // Who has gone on to something else while the card was saved stays there.
+    const isElsewhere = activeElement !== document.body && !this.#form.contains(activeElement);
     this.#replaced = null;
     this.#form.hidden = true;
     this.#opener.setAttribute("aria-expanded", "false");
-    this.#opener.focus();
+    if (!isElsewhere) this.#opener.focus();
   }
 
   #listen() {

@@ -15,7 +15,7 @@ function start(page) {
 /** @param {Link} link */
 function followOrders(link) {
   link.on("transaction-changed", ({ transaction }) => showRow(transaction));
-  link.onReturn(async () => {
+  link.onLive(async () => {
     const ack = await link.request("get-transactions", {});
     if (ack.status === "success") [...ack.transactions].reverse().forEach(showRow);
   });
@@ -38,7 +38,10 @@ function showRow(transaction) {
   if (!known && (asked.has("cursor") || asked.get("q"))) return;
   const row = known ?? cloneTemplate("order-row");
   fillRow(row, transaction);
-  if (!known) list.prepend(row);
+  if (!known) {
+    fill(row, "when", localTime(transaction.created_at));
+    list.prepend(row);
+  }
   find("data-empty").hidden = true;
 }
 
@@ -48,7 +51,6 @@ function fillRow(row, transaction) {
   const title = transaction.items.map(({ quantity, name }) => (quantity > 1 ? `${quantity} × ${name}` : name));
   fill(row, "title", title.join(", "));
   fill(row, "cog_name", transaction.cog_name);
-  fill(row, "when", localTime(transaction.created_at));
   fill(row, "amount", transaction.amount_display);
   find("data-slot=link", row).setAttribute("href", `/orders/${transaction.id}`);
   const [word, tone] = statusWords()[transaction.display_status] ?? ["", ""];

@@ -13,7 +13,7 @@ const SLOW_MS = 10_000;
 const LOOK_AGAIN_MS = 5_000;
 const VERIFY_TRIES = 3;
 /** The bank's window gets this long to close itself when another tab has answered. */
-const WINDOW_MS = 2_500;
+const WINDOW_MS = 10_000;
 const UNKNOWN = new Set(["payment_pending", "no_answer"]);
 /** They speak of one message alone: of a copy that went out before it they know nothing. */
 const NOTHING_SAID = new Set([...UNKNOWN, "unavailable", "rate_limited", "internal"]);

@@ -78,6 +78,15 @@ export class Link {
     watcher(this.state);
   }
 
+  /**
+   * Call each time the connection is there: what happened between the making of the page and then, or while it was lost,
+   * the page hasn't heard.
+   * @param {() => void} handler
+   */
+  onLive(handler) {
+    this.watch((state) => state === "online" && handler());
+  }
+
   /** Call each time the connection is back after it was lost, so that a page can catch up. @param {() => void} handler */
   onReturn(handler) {
     let lost = false;

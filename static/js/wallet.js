@@ -50,7 +50,7 @@ class Wallet {
       if (event.key === "Escape" && naming instanceof HTMLElement) this.#act("cancel-rename", idOf(naming));
     });
     this.#link.on("wallet-changed", ({ cards }) => this.#show(cards));
-    this.#link.onReturn(() => this.#catchUp());
+    this.#link.onLive(() => this.#catchUp());
     this.#link.watch((state) => this.#showState(state));
     // Who leaves has made up their mind. Should it not get through, the card is still there next time.
     addEventListener("pagehide", () => [...this.#removing.keys()].forEach((id) => this.#commit(id)));

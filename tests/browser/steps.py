@@ -113,6 +113,8 @@ def wallet_with(page: Page, *numbers: str) -> None:
     for count, number in enumerate(numbers, 1):
         save_card(page, number)
         expect(page.locator("[data-cards] [data-card-id]")).to_have_count(count)
+        # The card is told of before the form has its answer; until then it can't be opened again.
+        expect(page.get_by_test_id("add-card-save")).to_be_hidden()
 
 
 def another_device(page: Page, devices: Devices) -> Page:

@@ -98,11 +98,13 @@ def test_a_wallet_and_its_checkout(
     for count, number in enumerate(("4242424242424242", "5555555555554444"), 1):
         save_card(page, number)
         expect(page.locator("[data-cards] [data-card-id]")).to_have_count(count)
+        expect(page.get_by_test_id("add-card-save")).to_be_hidden()
     page.get_by_test_id("add-card-open").click()
     examiner.look("cards, and one more to add")
-    page.get_by_test_id("remove-card").first.click()
+    # By keyboard: while the focus is on what undoes it, there is time to look.
+    page.get_by_test_id("remove-card").first.press("Enter")
     examiner.look("a card removed, to be undone")
-    page.get_by_test_id("undo-remove").first.click()
+    page.get_by_test_id("undo-remove").first.press("Enter")
     page.goto(checkout(MUGS))
     online(page)
     examiner.look("a checkout with a wallet")

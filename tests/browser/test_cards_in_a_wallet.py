@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Complaints
+from tests.browser.ears import Ears
 from tests.browser.steps import (
     checkout,
     find_network,
@@ -20,7 +21,13 @@ A_LONG_WHILE, LONG_ENOUGH = 12_000, 7_000
 
 
 @pytest.fixture
-def wallet(live_shop: Shop, page: Page, complaints: Complaints) -> Page:
+def ears(page: Page) -> Ears:
+    """Of who is on the wallet page."""
+    return Ears(page)
+
+
+@pytest.fixture
+def wallet(live_shop: Shop, page: Page, ears: Ears, complaints: Complaints) -> Page:
     """The wallet page of a new account with two cards, a Visa and a Mastercard."""
     complaints.expect("ERR_INTERNET_DISCONNECTED")
     page.clock.install()
@@ -36,11 +43,7 @@ def tile(page: Page, digits: str) -> Locator:
     return cards(page).filter(has_text=digits)
 
 
-def live_region(page: Page) -> Locator:
-    return page.locator("[data-live-region]")
-
-
-def test_a_card_is_named_in_its_place_and_every_page_says_so(wallet: Page) -> None:
+def test_a_card_is_named_in_its_place_and_every_page_says_so(wallet: Page, ears: Ears) -> None:
     other = wallet.context.new_page()
     other.goto(checkout("kettle-steel"))
     online(other)
@@ -52,7 +55,7 @@ def test_a_card_is_named_in_its_place_and_every_page_says_so(wallet: Page) -> No
     wallet.keyboard.type("Mum’s <i>card</i> $&")
     wallet.keyboard.press("Enter")
     name = "Mum’s <i>card</i> $&, Visa ending in 4242"
-    expect(live_region(wallet)).to_have_text(f"Saved: {name}.")
+    ears.hear(f"Saved: {name}.")
     expect(wallet.get_by_role("button", name=f"Nickname of {name}")).to_be_focused()
     expect(wallet.get_by_role("button", name=f"Remove {name}")).to_be_visible()
     choice = other.get_by_test_id("wallet-card").filter(has_text="4242")
@@ -65,7 +68,9 @@ def test_a_card_is_named_in_its_place_and_every_page_says_so(wallet: Page) -> No
     expect(wallet.get_by_role("button", name=f"Nickname of {name}")).to_be_visible()
 
 
-def test_what_is_typed_stays_while_the_wallet_changes_and_when_it_is_refused(wallet: Page) -> None:
+def test_what_is_typed_stays_while_the_wallet_changes_and_when_it_is_refused(
+    wallet: Page, ears: Ears
+) -> None:
     tile(wallet, "4242").get_by_test_id("rename-card").click()
     field = tile(wallet, "4242").get_by_test_id("nickname")
     field.fill("4242 4242 4242 4242")
@@ -85,17 +90,17 @@ def test_what_is_typed_stays_while_the_wallet_changes_and_when_it_is_refused(wal
     tile(wallet, "4242").get_by_test_id("rename-card").click()
     field.fill(" ")
     field.press("Enter")
-    expect(live_region(wallet)).to_have_text("Visa ending in 4242 has no nickname now.")
+    ears.hear("Visa ending in 4242 has no nickname now.")
 
 
 def test_what_a_bank_changed_is_told_at_once_and_until_it_is_read(
-    wallet: Page, live_shop: Shop
+    wallet: Page, ears: Ears, live_shop: Shop
 ) -> None:
     let_the_bank_renew(live_shop)
     sentence = "Your bank renewed this card: it now expires 04/39."
     news = tile(wallet, "4242").get_by_test_id("card-news")
     expect(news).to_contain_text(sentence)
-    expect(live_region(wallet)).to_have_text(sentence)
+    ears.hear(sentence)
     wallet.reload()
     online(wallet)
     expect(news).to_contain_text(sentence)
@@ -154,13 +159,13 @@ def test_time_to_undo_stands_still_under_the_pointer(wallet: Page) -> None:
     expect(cards(wallet)).to_have_count(1)
 
 
-def test_time_to_undo_stands_still_under_the_focus_of_a_keyboard(wallet: Page) -> None:
+def test_time_to_undo_stands_still_under_the_focus_of_a_keyboard(wallet: Page, ears: Ears) -> None:
     tile(wallet, "4444").get_by_test_id("remove-card").focus()
     wallet.keyboard.press("Enter")
     expect(tile(wallet, "4444").get_by_test_id("undo-remove")).to_be_focused()
     wallet.clock.run_for(A_LONG_WHILE)
     wallet.keyboard.press("Enter")
-    expect(live_region(wallet)).to_have_text("Mastercard ending in 4444 kept.")
+    ears.hear("Mastercard ending in 4444 kept.")
     expect(tile(wallet, "4444").get_by_test_id("remove-card")).to_be_focused()
     wallet.keyboard.press("Enter")
     wallet.keyboard.press("Tab")

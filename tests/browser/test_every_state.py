@@ -32,6 +32,7 @@ from tests.browser.steps import (
     status,
     type_card,
 )
+from tests.support.doors import eventually
 from tests.support.owner import write
 from tests.support.shop import Shop
 
@@ -108,6 +109,7 @@ def test_from_an_empty_basket_to_paid(guest: Checkout) -> None:
     expect(guest.button).to_have_text("Pay $36.00")
     expect(guest.button).to_be_disabled()
     connection_is(page, "connecting")
+    eventually(lambda: page.wait_for_timeout(10) or held, what="the request for the script")
     held[0].continue_()
     online(page)
 

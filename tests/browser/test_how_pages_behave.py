@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Complaints
+from tests.browser.ears import Ears
 from tests.browser.steps import (
     MUGS,
     Devices,
@@ -59,12 +60,13 @@ def test_the_connection_is_announced_and_then_no_longer_news(
     page: Page, complaints: Complaints
 ) -> None:
     complaints.expect("ERR_INTERNET_DISCONNECTED")
+    ears = Ears(page)
     open_checkout(page)
     expect(live_region(page)).to_be_empty()
     lose_network(page)
-    expect(live_region(page)).to_have_text("You’re offline")
+    ears.hear("You’re offline")
     find_network(page)
-    expect(live_region(page)).to_have_text("Connected again.")
+    ears.hear("Connected again.")
     expect(live_region(page)).to_be_empty(timeout=15_000)
 
 

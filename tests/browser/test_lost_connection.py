@@ -124,9 +124,9 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_request_id(
 
 
 def test_a_slow_answer_is_never_called_failed(demo: Page, live_shop: Shop, faults: Faults) -> None:
-    faults("delay", seconds=12, when="after", first=1)
+    faults("delay", seconds=14, when="after", first=1)
     pay(demo)
-    expect(status(demo)).to_contain_text("Still confirming. Please don’t pay again", timeout=14_000)
+    expect(status(demo)).to_contain_text("Still confirming. Please don’t pay again", timeout=20_000)
     expect(problem(demo).locator("[data-error]")).to_be_hidden()
     is_paid(demo)
     assert charged(live_shop) == [MUGS_TOTAL]
@@ -135,7 +135,7 @@ def test_a_slow_answer_is_never_called_failed(demo: Page, live_shop: Shop, fault
 def test_a_reload_in_the_middle_of_a_lost_answer_goes_on(
     page: Page, live_shop: Shop, faults: Faults
 ) -> None:
-    faults("delay", seconds=3, when="after", first=1)
+    faults("delay", seconds=15, when="after", first=1)
     open_checkout(page, MUGS)
     fill_as_guest(page)
     pay(page)

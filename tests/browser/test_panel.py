@@ -16,6 +16,7 @@ from tests.browser.steps import (
     pay_as_guest,
     status,
 )
+from tests.support.doors import eventually
 from tests.support.shop import Shop
 
 
@@ -51,7 +52,7 @@ def test_a_payment_while_stripe_is_down_is_confirmed_in_the_end(
     open_checkout(shopper, MUGS)
     fill_as_guest(shopper)
     # By the answer of the shop, and not because a payment that takes ten seconds says so.
-    shopper.clock.pause_at(shopper.evaluate("Date.now()") / 1000 + 1)
+    shopper.clock.pause_at(shopper.evaluate("Date.now()") / 1000 + 5)
     pay(shopper)
     expect(status(shopper)).to_contain_text("Still confirming")
     shopper.clock.resume()
@@ -142,5 +143,6 @@ def test_a_drawer_that_is_opened_before_its_script_is_there_fills_as_well(page: 
     drawer = page.get_by_test_id("drawer")
     drawer.get_by_text("What just happened").click()
     expect(drawer).to_have_attribute("open", "")
+    eventually(lambda: page.wait_for_timeout(10) or waiting, what="the request for the script")
     waiting[0].continue_()
     expect(drawer.locator("[data-kind=message]").first).to_contain_text("purchase-request")

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.line import Line
 from tests.browser.steps import (
     ASKS_THE_BANK,
     DECLINED,
@@ -16,6 +17,7 @@ from tests.browser.steps import (
     bank_asks,
     charged,
     checkout,
+    online,
     pay_as_guest,
     save_card,
     sign_in_as_demo,
@@ -95,6 +97,7 @@ def test_a_declined_card_keeps_the_form_and_the_next_one_pays(page: Page, live_s
 def test_both_tabs_see_a_card_come_and_go(account: Page) -> None:
     other = account.context.new_page()
     other.goto("/wallet")
+    online(other)
     expect(other.get_by_test_id("wallet-card")).to_have_count(0)
     account.goto("/wallet")
     save_card(account, VISA)
@@ -134,6 +137,20 @@ def test_the_order_shows_in_the_other_tab_without_a_reload(account: Page) -> Non
     account.get_by_test_id("pay-button").click()
     expect(account.get_by_test_id("paid")).to_be_visible()
     expect(other.get_by_test_id("order-row")).to_have_count(1)
+
+
+def test_an_order_made_before_the_page_was_connected_shows_too(account: Page) -> None:
+    late = account.context.new_page()
+    line = Line(late)
+    line.cut()
+    late.goto("/orders")
+    expect(late.get_by_test_id("order-row")).to_have_count(0)
+    account.goto(CHECKOUT)
+    type_card(account, VISA)
+    account.get_by_test_id("pay-button").click()
+    expect(account.get_by_test_id("paid")).to_be_visible()
+    line.mend()
+    expect(late.get_by_test_id("order-row")).to_have_count(1)
 
 
 def test_signing_out_in_one_tab_ends_the_other(account: Page) -> None:

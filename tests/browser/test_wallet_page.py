@@ -5,8 +5,11 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import create_engine, text
 
 from tests.browser.conftest import Complaints
+from tests.browser.ears import Ears
 from tests.browser.line import Line
 from tests.browser.steps import (
+    Devices,
+    another_device,
     find_network,
     lose_network,
     online,
@@ -22,7 +25,13 @@ VISA, MASTERCARD = "4242424242424242", "5555555555554444"
 
 
 @pytest.fixture
-def wallet(no_webhooks: None, page: Page, complaints: Complaints) -> Page:
+def ears(page: Page) -> Ears:
+    """Of who is on the wallet page."""
+    return Ears(page)
+
+
+@pytest.fixture
+def wallet(no_webhooks: None, page: Page, ears: Ears, complaints: Complaints) -> Page:
     """The wallet page of a new account with two cards, a Visa and a Mastercard.
 
     Without webhooks: one of them would find out that what `expired` says isn't so at Stripe.
@@ -49,10 +58,6 @@ def expired(wallet: Page, live_shop: Shop) -> Locator:
 
 def cards(page: Page) -> Locator:
     return page.locator("[data-cards] [data-card-id]")
-
-
-def live_region(page: Page) -> Locator:
-    return page.locator("[data-live-region]")
 
 
 def test_replacing_an_expired_card_removes_it(wallet: Page, expired: Locator) -> None:
@@ -131,14 +136,35 @@ def test_while_a_card_is_being_saved_nothing_else_is_done_with_its_form(
     expect(expired).to_have_count(1)
 
 
-def test_buttons_say_which_card_they_are_for(wallet: Page, expired: Locator) -> None:
+def test_who_waited_in_the_form_is_at_its_button_when_the_card_is_saved(wallet: Page) -> None:
+    save_card(wallet, "4000056655665556")
+    expect(wallet.get_by_test_id("wallet-status")).to_contain_text("Card saved")
+    expect(wallet.get_by_role("button", name="Add a card")).to_be_focused()
+
+
+def test_who_has_gone_on_while_a_card_was_saved_is_not_called_back(wallet: Page) -> None:
+    line = Line(wallet)
+    line.hold("create-payment-method")
+    wallet.reload()
+    online(wallet)
+    save_card(wallet, "4000056655665556")
+    eventually(lambda: wallet.wait_for_timeout(10) or line.held, what="an answer that is held back")
+    make_default = wallet.get_by_role("button", name="Make default: Mastercard ending in 4444")
+    make_default.focus()
+    line.let_go()
+    expect(wallet.get_by_test_id("wallet-status")).to_contain_text("Card saved")
+    expect(wallet.get_by_test_id("add-card-save")).to_be_hidden()
+    expect(make_default).to_be_focused()
+
+
+def test_buttons_say_which_card_they_are_for(wallet: Page, ears: Ears, expired: Locator) -> None:
     for name in ("Remove Visa ending in 4242", "Remove Mastercard ending in 4444"):
         expect(wallet.get_by_role("button", name=name)).to_be_visible()
     expect(expired.get_by_role("button", name="Replace Mastercard ending in 4444")).to_be_visible()
     expired.get_by_role("button", name="Remove").click()
-    expect(live_region(wallet)).to_contain_text("Mastercard ending in 4444 removed")
+    ears.hear("Mastercard ending in 4444 removed")
     expired.get_by_role("button", name="Undo: keep Mastercard ending in 4444").click()
-    expect(live_region(wallet)).to_contain_text("Mastercard ending in 4444 kept")
+    ears.hear("Mastercard ending in 4444 kept")
 
 
 def test_a_card_that_came_while_the_page_was_open_has_its_name_too(wallet: Page) -> None:
@@ -149,13 +175,13 @@ def test_a_card_that_came_while_the_page_was_open_has_its_name_too(wallet: Page)
     expect(wallet.get_by_role("button", name="Make default: Visa ending in 4242")).to_be_visible()
 
 
-def test_offline_it_says_so_at_once_and_does_nothing_later(wallet: Page) -> None:
+def test_offline_it_says_so_at_once_and_does_nothing_later(wallet: Page, ears: Ears) -> None:
     lose_network(wallet)
     expect(wallet.get_by_test_id("wallet-status")).to_contain_text("You’re offline")
     wallet.get_by_role("button", name="Make default: Mastercard").click()
     find_network(wallet)
     expect(wallet.get_by_test_id("wallet-status").locator("[data-status]")).to_be_hidden()
-    expect(live_region(wallet)).to_have_text("Connected again.")
+    ears.hear("Connected again.")
     wallet.reload()
     online(wallet)
     expect(wallet.get_by_role("button", name="Make default: Mastercard")).to_be_visible()
@@ -177,6 +203,20 @@ def test_a_removed_card_does_not_come_back_with_an_answer_that_was_long_on_its_w
     line.let_go()
     wallet.evaluate("() => fetch('/socket-token')")
     expect(cards(wallet)).to_have_count(1)
+
+
+def test_what_changed_before_the_page_was_connected_is_caught_up(
+    wallet: Page, new_context: Devices
+) -> None:
+    late = another_device(wallet, new_context)
+    line = Line(late)
+    line.cut()
+    late.goto("/wallet")
+    expect(cards(late)).to_have_count(2)
+    save_card(wallet, "4000056655665556")
+    expect(cards(wallet)).to_have_count(3)
+    line.mend()
+    expect(cards(late)).to_have_count(3)
 
 
 def test_who_leaves_right_after_removing_has_made_up_their_mind(wallet: Page) -> None:

@@ -157,7 +157,7 @@ def query(path: str, pairs: list[tuple[str, str]]) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
-def eventually(look: Callable[[], T], *, within: float = 5.0, what: str = "it") -> T:
+def eventually(look: Callable[[], T], *, within: float = 15.0, what: str = "it") -> T:
     """Look again until the answer is true-ish; raises AssertionError after `within` seconds."""
     deadline = time.monotonic() + within
     while not (found := look()):

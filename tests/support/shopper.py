@@ -74,7 +74,7 @@ class Shopper:
         return self.wire.pushes
 
     def pushed(
-        self, event: str, where: Callable[[Any], bool] = lambda _payload: True, within: float = 5
+        self, event: str, where: Callable[[Any], bool] = lambda _payload: True, within: float = 15
     ) -> Any:
         """Wait for a push of this kind, of any time since connecting; the newest's payload."""
 

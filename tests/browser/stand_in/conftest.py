@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.doors import eventually
+
 ROOT = Path(__file__).parents[3]
 PAGES = Path(__file__).parent
 NONCE = "c3RhbmRpbg"
@@ -153,18 +155,30 @@ class Card:
 
     def clear(self):
         self.run("card.clear()")
+        for field in (self.number, self.expiry, self.cvc, self.postal):
+            expect(field).to_have_value("")
         return self
 
     def fill(self, number=VISA, expiry="1234", cvc="123", postal="94107"):
         return self.type(number + expiry + cvc + postal)
 
     def seen(self, name):
-        self.page.wait_for_timeout(50)
-        return [event for event in self.page.evaluate("seen") if event["name"] == name]
+        """The events of this name, with all that the field has to say about what was done to it."""
+        for frame in self.page.frames:
+            frame.evaluate("0")
+        before, now = None, self.page.evaluate("seen")
+        while now != before:
+            self.page.wait_for_timeout(50)
+            before, now = now, self.page.evaluate("seen")
+        return [event for event in now if event["name"] == name]
+
+    def says(self, name):
+        """Wait for an event of this name."""
+        return eventually(lambda: self.seen(name), what=name)
 
     def state(self):
         """The last change event."""
-        return self.seen("change")[-1]
+        return self.says("change")[-1]
 
     def run(self, call, argument=None):
         """A call on `stripe` or `card`; a thrown error becomes its name and message."""
