@@ -4,7 +4,7 @@
 import { sameLines } from "./summary.js";
 
 /** Older than this, the person has left: nothing is sent again unasked. */
-const KEPT_MS = 10 * 60_000;
+export const KEPT_MS = 10 * 60_000;
 
 /**
  * @typedef {object} Attempt

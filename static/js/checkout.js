@@ -57,9 +57,8 @@ class Checkout {
     if (!attempt) forget(this.#page);
     // Reloaded in the middle of the bank's question: it opens again when the person says so.
     if (attempt && open?.status === "requires_action" && this.#isOurs(open)) this.#showUnfinished(open);
-    else if (attempt?.isTold && (!open || this.#isOurs(open))) return;
-    else if (attempt) this.#run(this.#send(attempt));
-    else if (open) this.#followElsewhere(open);
+    else if (attempt && !attempt.isTold) this.#run(this.#send(attempt));
+    else if (open && !(attempt && this.#isOurs(open))) this.#followElsewhere(open);
   }
 
   #listen() {

@@ -5,6 +5,7 @@
 /** @import {Ack, Actions, Failure, Outcome, Paying, PurchaseRequest, Stage, Status, Transaction} from "./types" */
 /** @import {Stripe} from "@stripe/stripe-js" */
 /** @import {Link} from "./socket.js" */
+import { KEPT_MS } from "./attempts.js";
 import { asPerson } from "./captcha.js";
 import { sleep } from "./dom.js";
 import { words } from "./words.js";
@@ -17,6 +18,7 @@ const WINDOW_MS = 10_000;
 const UNKNOWN = new Set(["payment_pending", "no_answer"]);
 /** They speak of one message alone: of a copy that went out before it they know nothing. */
 const NOTHING_SAID = new Set([...UNKNOWN, "unavailable", "rate_limited", "internal"]);
+const TO_BE_REPEATED = new Set([...UNKNOWN, "unavailable", "rate_limited"]);
 const DECLINES = new Set(["card_declined", "card_expired", "authentication_failed"]);
 const CHANGES = new Set(["price_changed", "item_unavailable"]);
 const ENDINGS = new Set(["session_expired", "unauthenticated", "identity_mismatch"]);
@@ -129,8 +131,11 @@ export class Payment {
   async #answered(request, isUnknown) {
     /** @type {Transaction | undefined} */
     let begun;
+    const until = Date.now() + KEPT_MS;
     for (let pause = 1_000; ; pause = Math.min(pause * 2, LOOK_AGAIN_MS)) {
       if (!(await this.#link.live())) return sessionOver();
+      // Nothing of it has been heard, and whoever pressed may have left: by now it would be a purchase that nobody wants.
+      if (isUnknown && !begun && Date.now() > until) return failure("no_answer", words.noAnswer);
       const ack = await asPerson(request, (asked) => this.#link.request("purchase-request", asked));
       if (ack.status === "success" || !(isUnknown ? NOTHING_SAID : UNKNOWN).has(ack.error.code)) return ack;
       isUnknown = true;
@@ -214,7 +219,7 @@ export class Payment {
     for (;;) {
       if (!(await this.#link.live())) return sessionOver();
       const ack = await this.#link.request(action, payload);
-      if (ack.status === "success" || !NOTHING_SAID.has(ack.error.code)) return ack;
+      if (ack.status === "success" || !TO_BE_REPEATED.has(ack.error.code)) return ack;
       this.#onStage("confirming");
       await sleep(LOOK_AGAIN_MS);
     }
@@ -282,7 +287,11 @@ function outcomeOf(failure, transaction) {
   return { kind: "refused", code, message: message || words.noAnswer };
 }
 
-/** @returns {Failure} */
 function sessionOver() {
-  return { status: "error", error: { code: "session_expired", message: words.session.ended, retryable: false, request_id: "" } };
+  return failure("session_expired", words.session.ended);
+}
+
+/** @param {string} code @param {string} message @returns {Failure} */
+function failure(code, message) {
+  return { status: "error", error: { code, message, retryable: false, request_id: "" } };
 }

@@ -5,6 +5,9 @@
 /** @import {CheckoutContext, Means, PurchaseRequest} from "./types" */
 import { keep, newRequestId, recall } from "./attempts.js";
 
+/** Changes of a typed card are counted from one loading of the page to the next, where its fields are empty again. */
+const PAGE = newRequestId();
+
 /** @typedef {{ page: CheckoutContext, view: CheckoutView, cardForm: CardForm, retry: string | null }} Choice retry: the
  * declined transaction that is tried with another card */
 
@@ -48,6 +51,6 @@ function linesOf({ items }) {
 
 /** @param {Choice} chosen */
 function choiceOf({ page, view, cardForm, retry }) {
-  const typed = `new ${cardForm.revision} ${view.saves} ${view.email}`;
+  const typed = `new ${PAGE} ${cardForm.revision} ${view.saves} ${view.email}`;
   return JSON.stringify([view.chosen ?? typed, retry, linesOf(page)]);
 }

@@ -14,6 +14,9 @@ class Line:
         self._waiting: list[WebSocketRoute] = []
         self._asleep: set[WebSocketRoute] = set()
         self._slow: str | None = None
+        self._lost: str | None = None
+        # The events of all messages that the page has sent, lost or not.
+        self.sent: list[str] = []
         self._numbers: set[str] = set()
         self.held: list[tuple[WebSocketRoute, str | bytes]] = []
         page.route_web_socket(re.compile("/socket.io/"), self._ask)
@@ -46,6 +49,10 @@ class Line:
             socket.send(message)
         self.held.clear()
 
+    def lose(self, event: str) -> None:
+        """Messages of this event get lost on their way to the shop."""
+        self._lost = event
+
     def _ask(self, socket: WebSocketRoute) -> None:
         if self._is_cut:
             self._waiting.append(socket)
@@ -58,6 +65,10 @@ class Line:
 
         def to_server(message: str | bytes) -> None:
             asked = re.match(r'42(\d+)\["([^"]+)"', str(message))
+            if asked:
+                self.sent.append(asked[2])
+            if asked and asked[2] == self._lost:
+                return
             if asked and asked[2] == self._slow:
                 self._numbers.add(asked[1])
             if socket not in self._asleep:

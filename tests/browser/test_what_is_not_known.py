@@ -7,11 +7,18 @@ from playwright.sync_api import Page, WebSocket, expect
 from sqlalchemy import Connection, create_engine, text
 
 from tests.browser.conftest import Faults
+from tests.browser.line import Line
 from tests.browser.steps import (
+    ASKS_THE_BANK,
+    KETTLE,
+    KETTLE_TOTAL,
     MUGS,
     MUGS_TOTAL,
     VISA,
+    answer_bank,
+    bank_asks,
     charged,
+    fill_as_guest,
     is_paid,
     online,
     open_checkout,
@@ -19,6 +26,7 @@ from tests.browser.steps import (
     problem,
     request_ids,
     status,
+    type_card,
     wallet_with,
 )
 from tests.support.doors import eventually
@@ -88,3 +96,71 @@ def test_a_shop_that_is_too_busy_to_be_asked_again_has_not_said_no(
     busy.rollback()
     is_paid(page)
     assert charged(live_shop) == [MUGS_TOTAL]
+
+
+def is_told_that_nothing_was_done(page: Page, busy: Connection) -> None:
+    """Press, while the shop can't even write down that somebody wants to pay."""
+    busy.execute(text("BEGIN IMMEDIATE"))
+    pay(page)
+    expect(problem(page)).to_contain_text("Nothing was changed")
+    busy.rollback()
+
+
+def test_the_card_that_was_typed_last_is_the_one_that_pays(
+    page: Page, live_shop: Shop, busy: Connection
+) -> None:
+    """The first one did nothing, and went with the page that it was typed into."""
+    open_checkout(page, MUGS)
+    fill_as_guest(page)
+    is_told_that_nothing_was_done(page, busy)
+    page.reload()
+    online(page)
+    fill_as_guest(page, "4000056655665556")
+    pay(page)
+    is_paid(page)
+    expect(page.get_by_test_id("paid")).to_contain_text("5556")
+    assert charged(live_shop) == [MUGS_TOTAL]
+
+
+def test_what_did_nothing_stays_so_when_another_order_ends(
+    page: Page, live_shop: Shop, busy: Connection
+) -> None:
+    wallet_with(page, VISA)
+    line, sent, other = Line(page), request_ids(page), page.context.new_page()
+    open_checkout(page, MUGS)
+    is_told_that_nothing_was_done(page, busy)
+    open_checkout(other, KETTLE)
+    other.get_by_test_id("new-card").click()
+    type_card(other, ASKS_THE_BANK)
+    pay(other)
+    bank_asks(other)
+    line.cut()
+    page.reload()
+    answer_bank(other)
+    is_paid(other)
+    line.mend()
+    online(page)
+    page.bring_to_front()
+    expect(page.get_by_test_id("pay-button")).to_have_text("Pay $36.00")
+    assert len(sent) == 1
+    assert charged(live_shop) == [KETTLE_TOTAL]
+
+
+def test_nothing_goes_out_long_after_the_press(page: Page, live_shop: Shop) -> None:
+    wallet_with(page, VISA)
+    line = Line(page)
+    page.clock.install()
+    open_checkout(page, MUGS)
+    line.lose("purchase-request")
+    pay(page)
+    eventually(
+        lambda: page.wait_for_timeout(10) or "purchase-request" in line.sent, what="the message"
+    )
+    line.cut()
+    page.clock.run_for(16_000)
+    page.clock.fast_forward("11:00")
+    line.mend()
+    online(page)
+    expect(problem(page)).to_contain_text("isn’t answering")
+    assert line.sent.count("purchase-request") == 1
+    assert charged(live_shop) == []
