@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 import gateway
-from gateway_types import Payment, RefundFacts
+from gateway_types import DisputeFacts, Payment, RefundFacts
 
 PAYMENT_DETAILS = ["data.latest_charge", "data.payment_method"]
 
@@ -106,6 +106,12 @@ def about_payments(kind: str, since: int) -> Iterator[list[Listed]]:
     """
     for page in gateway.current().pages(kind, {"created": {"gte": since}}):
         yield [Listed.of(thing) for thing in page]
+
+
+def disputes(since: int) -> Iterator[list[tuple[str, DisputeFacts]]]:
+    """The disputes opened since then, each with its PaymentIntent's id. Raises: Unavailable."""
+    for page in gateway.current().pages("disputes", {"created": {"gte": since}}):
+        yield [(str(one["payment_intent"]), DisputeFacts.of(one)) for one in page]
 
 
 def webhook_endpoints() -> list[EndpointFacts]:

@@ -9,7 +9,6 @@ import gateway
 from errors import Unavailable
 from extensions import atomic, release_reads
 from gateway import OutcomeUnknown, Refused
-from gateway_types import Payment
 from payments import differences, disputes, history, recovery, refunds, settlement
 from payments.differences import Difference
 from payments.models import OPEN, Transaction
@@ -38,21 +37,23 @@ def mend(found: Sequence[Difference]) -> list[Difference]:
             remaining.append(one)
     for transaction_id, differing in wrong.items():
         try:
-            intent_id = differing[0].payment_intent
-            remaining += _mend_order(transaction_id, intent_id)
+            remaining += _mend_order(transaction_id, differing)
         except (Unavailable, OutcomeUnknown, Refused, Stale) as error:
             log.warning("not mended", transaction=transaction_id, reason=str(error))
             remaining += differing
     return remaining
 
 
-def _mend_order(transaction_id: str, intent_id: str | None) -> list[Difference]:
+def _mend_order(transaction_id: str, differing: list[Difference]) -> list[Difference]:
     """Settle one order by how its payment is now; returns how they differ afterwards.
+
+    differing: what was found of this order.
 
     Raises: Unavailable, OutcomeUnknown, Refused, Stale.
     """
-    intent_id = _order(transaction_id).payment_intent_id or intent_id
-    left = _bring_in(transaction_id, intent_id) if intent_id else None
+    is_disputed = any(one.kind == "dispute" for one in differing)
+    intent_id = _order(transaction_id).payment_intent_id or differing[0].payment_intent
+    left = _bring_in(transaction_id, intent_id, is_disputed) if intent_id else None
     order = _order(transaction_id)
     unsettled = left is None or any(one.kind == "status" for one in left)
     if order.status in OPEN and unsettled:
@@ -60,17 +61,21 @@ def _mend_order(transaction_id: str, intent_id: str | None) -> list[Difference]:
         recovery.recover(order)
         order = _order(transaction_id)
         intent_id = order.payment_intent_id
-        left = _bring_in(transaction_id, intent_id) if intent_id else None
+        left = _bring_in(transaction_id, intent_id, is_disputed) if intent_id else None
     if left is None:
         return [differences.missing_there(order)] if order.status in OPEN else []
     return left
 
 
-def _bring_in(transaction_id: str, intent_id: str) -> list[Difference]:
-    """What a webhook about this payment would do. Raises: Unavailable, Refused, Stale."""
+def _bring_in(transaction_id: str, intent_id: str, is_disputed: bool) -> list[Difference]:
+    """What a webhook about this payment would do. Raises: Unavailable, Refused, Stale.
+
+    is_disputed: a dispute was found, whatever the charge says of itself.
+    """
     stripe, version = gateway.current(), _order(transaction_id).version
     payment, facts = stripe.payment(intent_id), stripe.refunds(intent_id)
-    news = _disputes(transaction_id, payment)
+    is_disputed = is_disputed or payment.disputed
+    news = disputes.ask(transaction_id, intent_id) if is_disputed else None
     with atomic() as session:
         effects = settlement.apply(session, transaction_id, payment, "reconcile", version=version)
         effects.moved |= refunds.apply(session, effects.transaction, facts)
@@ -79,13 +84,6 @@ def _bring_in(transaction_id: str, intent_id: str) -> list[Difference]:
     order = settlement.announce(effects)
     left = differences.of_payment(order, payment, facts)
     return left + list(differences.of_disputes(order, news.disputes)) if news else left
-
-
-def _disputes(transaction_id: str, payment: Payment) -> disputes.News | None:
-    """Where either side knows of one. Raises: Unavailable, Refused."""
-    if not payment.disputed and _order(transaction_id).dispute_state is None:
-        return None
-    return disputes.ask(transaction_id, str(payment.id))
 
 
 def _order(transaction_id: str) -> Transaction:

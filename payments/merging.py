@@ -30,14 +30,39 @@ def carry_over(_sender: Any, guest_id: str, user_id: str) -> None:
     session.execute(update(Card).where(Card.user_id == guest_id).values(user_id=user_id))
 
 
-def follow(session: Session, transaction: Transaction) -> None:
-    """A payment that had to stay with its guest goes to the account once it has ended."""
+def follow(session: Session, transaction: Transaction) -> Transaction | None:
+    """A payment that had to stay with its guest goes to the account once it has ended.
+
+    So does, still running, what it was in the way of: that one is returned.
+    """
     if transaction.status in OPEN:
-        return
+        return None
     query = select(User.merged_into_id).where(User.id == transaction.user_id)
     heir = session.scalar(query)
     if heir:
         _hand_over(session, transaction, heir)
+    waiting = _waiting_for(session, transaction)
+    if waiting is None or _is_in_the_way(session, waiting, transaction.user_id):
+        return None
+    _hand_over(session, waiting, transaction.user_id)
+    return waiting
+
+
+def _waiting_for(session: Session, transaction: Transaction) -> Transaction | None:
+    """A running payment of the same shop that stayed with a guest of this account's.
+
+    Not waited for: whoever has locked it is settling it, and it follows when it has ended.
+    """
+    guests = select(User.id).where(User.merged_into_id == transaction.user_id)
+    query = loaded().where(
+        Transaction.user_id.in_(guests),
+        Transaction.cog_id == transaction.cog_id,
+        Transaction.mode == transaction.mode,
+        Transaction.status.in_(OPEN),
+    )
+    query = query.order_by(Transaction.created_at, Transaction.id).limit(1)
+    free = query.with_for_update(of=Transaction, skip_locked=True)
+    return session.scalars(free.execution_options(populate_existing=True)).first()
 
 
 def _is_in_the_way(session: Session, transaction: Transaction, user_id: str) -> bool:

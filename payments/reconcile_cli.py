@@ -20,7 +20,8 @@ from gateway import Refused
 from gateway_types import Payment
 from payments import mending, reconcile
 from payments.differences import KINDS, Difference
-from payments.reconcile import GRACE, Report, Window
+from payments.reconcile import Report
+from payments.reconcile_reads import GRACE, Window
 from terminal import count, database_reason
 
 SHOWN_FOREIGN = 10

@@ -44,6 +44,8 @@ class Effects:
     wallet_changed: bool = False
     declined_later: Decline | None = None
     superseded: list[str] = field(default_factory=list)
+    # Another one that is the same user's from now on.
+    followed: Transaction | None = None
 
 
 def settle(
@@ -92,7 +94,7 @@ def apply(
         _settle_card(session, effects, meant, payment.card, target)
         if tried != meant:
             _settle_card(session, effects, tried, None, "declined")
-        merging.follow(session, transaction)
+        effects.followed = merging.follow(session, transaction)
     return effects
 
 
@@ -124,11 +126,9 @@ def announce(effects: Effects) -> Transaction:
     """After the commit: pushes and Stripe calls, which must not happen inside one."""
     transaction = effects.transaction
     if effects.moved:
-        push_words(
-            transaction.user_id,
-            "transaction-changed",
-            lambda: {"transaction": views.to_wire(transaction)},
-        )
+        _tell(transaction)
+    if effects.followed:
+        _tell(effects.followed)
     for payment_method_id in effects.superseded:
         leaving.let_go(payment_method_id)
     if effects.wallet_changed:
@@ -138,6 +138,14 @@ def announce(effects: Effects) -> Transaction:
         why, what = effects.declined_later, transaction.attempt.idempotency_key
         card_testing.declined_later(transaction.user_id, what, why)
     return transaction
+
+
+def _tell(transaction: Transaction) -> None:
+    push_words(
+        transaction.user_id,
+        "transaction-changed",
+        lambda: {"transaction": views.to_wire(transaction)},
+    )
 
 
 def meaning(payment: Payment) -> str | None:

@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.owner import drop_events, write
+from tests.support.desk import Desk
+from tests.support.owner import at_stripe, drop_events, write
 from tests.support.reconciling import kinds, reconcile
 from tests.support.shop import Shop
 from tests.support.shopper import Shopper
-from tests.support.trouble import lose
+from tests.support.trouble import at_once, lose
 
 pytestmark = pytest.mark.in_process
 DISPUTED = "4000000000000259"
+LOSING = {"evidence[uncategorized_text]": "losing_evidence"}
 
 
 @pytest.fixture
@@ -59,6 +61,44 @@ def test_it_is_told_of_an_order_before_the_window(shop: Shop, shopper: Shopper) 
     assert reconcile(shop, since=yesterday, grace=600).json["differences"] == []
     assert reconcile(shop, "--apply", since=yesterday).exit_code == 0
     assert dispute_of(shopper, paid)["state"] == "open"
+
+
+def test_one_that_was_opened_after_the_window_is_no_matter(shop: Shop, shopper: Shopper) -> None:
+    shopper.pay(number=DISPUTED)
+    then = (datetime.now(UTC) - timedelta(days=40)).replace(tzinfo=None)
+    write(shop, 'UPDATE "transaction" SET created_at = :then', then=then)
+    days = [(datetime.now(UTC) - timedelta(days=ago)).isoformat() for ago in (3, 2)]
+    found = reconcile(shop, "--until", days[1], since=days[0])
+    assert (found.exit_code, kinds(found)) == (0, [])
+
+
+def test_a_bank_that_decides_meanwhile_is_no_difference(shop: Shop) -> None:
+    shopper = shop.shopper()
+    paid = shopper.pay(number=DISPUTED)
+    shop.advance_clock(1)
+    shop.pump()
+    assert dispute_of(shopper, paid)["state"] == "open"
+    line, dispute = Desk(shop).line(), shop.ledger()["disputes"][0]
+
+    def decide() -> None:
+        at_stripe(shop, f"disputes/{dispute['id']}", **LOSING)
+        shop.advance_clock(1)
+        shop.pump()
+        assert dispute_of(shopper, paid)["state"] == "lost"
+
+    # The list has been read, its answer is on its way.
+    line.only, line.meanwhile = ("get", "/v1/disputes"), lambda: at_once([decide])
+    assert reconcile(shop).json["differences"] == []
+
+
+def test_an_inquiry_that_the_charge_says_nothing_of_is_brought_in(
+    shop: Shop, shopper: Shopper
+) -> None:
+    paid = shopper.pay(number="4000000000001976")
+    assert kinds(reconcile(shop)) == ["dispute"]
+    assert reconcile(shop, "--apply").exit_code == 0
+    assert dispute_of(shopper, paid)["state"] == "inquiry"
+    assert reconcile(shop).exit_code == 0
 
 
 def test_disputes_that_nobody_may_read_are_not_called_none(shop: Shop, shopper: Shopper) -> None:

@@ -106,6 +106,27 @@ def test_what_the_guest_has_paid_without_an_answer_is_not_paid_again(shop, email
     assert len(shop.charges()) == 1
 
 
+def test_what_waits_at_the_guest_s_bank_is_the_account_s_to_finish_when_the_way_is_free(
+    shop, email
+):
+    theirs = account(shop, email)
+    asked = theirs.buy(number=THREE_DS)
+    guest = shop.shopper()
+    mine = guest.buy(number=THREE_DS)["transaction"]["id"]
+    shop.sign_in(guest.visitor, email)
+    assert theirs.send("get-transaction", transaction_id=mine)["error"]["code"] == "not_found"
+    shop.authenticate(asked["client_secret"], "fail")
+    theirs.confirm(asked["transaction"]["id"])
+    assert theirs.pushed("transaction-changed", lambda p: p["transaction"]["id"] == mine)
+    running = theirs.buy(requestId="another", number=MASTERCARD)
+    assert running["error"]["code"] == "payment_in_progress"
+    assert running["transaction"]["id"] == mine
+    secret = theirs.send("get-transaction", transaction_id=mine)["client_secret"]
+    shop.authenticate(secret)
+    assert theirs.confirm(mine)["transaction"]["status"] == "succeeded"
+    assert len(shop.charges()) == 1
+
+
 def test_two_purchases_by_one_request_id_stay_two(shop, email):
     theirs = account(shop, email)
     mine = theirs.pay(requestId="r1")
