@@ -9,10 +9,12 @@ from accounts.models import Customer, User
 from accounts.sessions import Identity
 from errors import Unavailable
 from extensions import atomic, db, now, release_reads, settings
-from gateway import OutcomeUnknown
+from gateway import KeyUsed, OutcomeUnknown
 
 # How many of deleted accounts, or of new addresses, one round of recovery deals with.
 LEFTOVERS = 20
+# How many keys are tried in one message while Stripe remembers only failures.
+KEYS = 3
 
 
 def stripe_id(user_id: str) -> str | None:
@@ -35,19 +37,37 @@ def ensure(who: Identity) -> str:
     key = f"customer:{mode}:{who.user_id}"
     # Under the key of one that was deleted Stripe would only tell of him again.
     key += f":after:{known.stripe_id}" if known else ""
-    try:
-        created = gateway.current().create_customer(who.user_id, who.email, key)
-    except OutcomeUnknown:
-        raise Unavailable() from None
+    created = _created(who, key)
     if known:
         _replace(known.stripe_id, created)
         return created
     try:
         with atomic() as session:
-            session.add(Customer(user_id=who.user_id, mode=mode, stripe_id=created))
+            # His address may have changed while Stripe was told the former one.
+            email = session.scalar(select(User.email).where(User.id == who.user_id))
+            row = Customer(user_id=who.user_id, mode=mode, stripe_id=created)
+            row.has_new_email = email != who.email
+            session.add(row)
     except IntegrityError:
         pass  # another request of the same user was faster; the key gave both the same customer
     return created
+
+
+def _created(who: Identity, key: str) -> str:
+    """One call, under one key: nobody becomes two customers by asking twice.
+
+    Except where Stripe has no answer under this key, and never will: a failure that it remembers,
+    or an address that has changed since an answer was lost. Then under the next one; what may be
+    left there is a customer without cards. Source: Stripe docs, "Idempotent requests".
+    """
+    for number in range(KEYS):
+        try:
+            fresh = f"{key}:again:{number}" if number else key
+            return gateway.current().create_customer(who.user_id, who.email, fresh)
+        except OutcomeUnknown as error:
+            if not (error.replayed or isinstance(error, KeyUsed)):
+                break
+    raise Unavailable
 
 
 def owner(customer_id: str) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 import card_testing
 import gateway
@@ -27,12 +28,15 @@ from errors import (
 )
 from extensions import atomic, db, release_reads, settings
 from gateway import OutcomeUnknown, Refused
-from gateway_types import Setup
+from gateway_types import CardFacts, Setup
 from languages import _
 from sockets import push
 from wallet import leaving, records, renewals
 from wallet.models import GONE, Card
 from wire_types import CardReply, CardWire
+
+# How often to look anew while others, who know more by now, are faster.
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -123,9 +127,11 @@ def remove(who: Identity, card_id: str) -> list[CardWire]:
         records.lock_wallet(session, who.user_id)
         card = records.owned_card(who.user_id, card_id)
         records.leave(session, card, "deleted")
+    # First what is certain: Stripe may take its time.
+    cards = announce(who.user_id)
     if card.customer_id and card.status == "ACTIVE":
         leaving.let_go(card.payment_method_id)
-    return announce(who.user_id)
+    return cards
 
 
 def make_default(who: Identity, card_id: str) -> list[CardWire]:
@@ -152,22 +158,41 @@ def refresh(payment_method_id: str, by_bank: bool) -> None:
 
     Raises: Unavailable.
     """
-    try:
-        facts = gateway.current().card_facts(payment_method_id)
-    except Refused:
-        facts = None
-    with atomic() as session:
-        card = records.saved_as(session, payment_method_id)
-        if card is None or card.action in GONE:
+    for _try in range(TRIES):
+        before = records.shown_as(payment_method_id)
+        release_reads()
+        facts = _facts(payment_method_id)
+        with atomic() as session:
+            card = records.saved_as(session, payment_method_id)
+            # Whoever looked later may have been faster: then this is how it was, not how it is.
+            is_stale = card is not None and renewals.shown(card) != before
+            if card and not is_stale:
+                _take_news(session, card, facts, by_bank)
+        if card is None:
             return
-        if facts is None or facts.customer_id != card.customer_id:
-            records.mark_detached(session, card)
-        else:
-            if by_bank:
-                renewals.note(card, facts)
-            records.take_facts(card, facts)
-            card.action = "updated"
-    announce(card.user_id)
+        if not is_stale:
+            announce(card.user_id)
+            return
+    raise Unavailable
+
+
+def _facts(payment_method_id: str) -> CardFacts | None:
+    try:
+        return gateway.current().card_facts(payment_method_id)
+    except Refused:
+        return None
+
+
+def _take_news(session: Session, card: Card, facts: CardFacts | None, by_bank: bool) -> None:
+    if facts is None or facts.customer_id != card.customer_id:
+        records.mark_detached(session, card)
+        return
+    if by_bank:
+        renewals.note(card, facts)
+    records.take_facts(card, facts)
+    card.action = "updated"
+    if not records.is_expired(card):
+        records.claim_default(session, card)
 
 
 def check_customer(customer_id: str) -> None:
@@ -280,9 +305,9 @@ def _settled(card_id: str, setup: Setup, customer_id: str | None) -> Added:
     if card.status == "PENDING":
         card_testing.asked(card.id)
         return Added(card, setup.client_secret if setup.status == "requires_action" else None)
+    announce(card.user_id)
     if superseded:
         leaving.let_go(superseded)
-    announce(card.user_id)
     return Added(card)
 
 

@@ -1,6 +1,6 @@
 """Cards that left the wallet: Stripe lets go of them too, as soon as it can be reached."""
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 import gateway
@@ -71,7 +71,8 @@ def forget(session: Session, user_id: str) -> None:
     Called inside `atomic()` with the user held; Stripe lets go of them as leftovers.
     """
     his = Card.user_id == user_id
-    going = update(Card).where(his, Card.action.not_in(GONE))
+    # A consumed one too: an order may still come to its end, and that must bring no name back.
+    going = update(Card).where(his, or_(Card.action.not_in(GONE), Card.action == "consumed"))
     session.execute(going.values(action="deleted", is_default=False))
     session.execute(update(Card).where(his).values(name_on_card=None, nickname=None))
 

@@ -177,6 +177,13 @@ def saved_as(session: Session, method_id: str) -> Card | None:
     return card
 
 
+def shown_as(method_id: str) -> renewals.Shown | None:
+    """`renewals.shown` of the wallet's card of this PaymentMethod, if there is one."""
+    query = select(Card.last_four, Card.expomon, Card.expoyear)
+    row = db.session.execute(query.where(Card.payment_method_id == method_id, in_wallet())).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
 def of_setup(setup_intent_id: str) -> Card | None:
     """The card that a SetupIntent is about, whosever it is and whatever became of it."""
     return db.session.scalar(
@@ -226,13 +233,14 @@ def activate(session: Session, card: Card, facts: CardFacts) -> tuple[Card, str 
     older = _same_card(card)
     if older is None:
         card.verified = True
-        card.is_default = not _has_default(session, card)
+        claim_default(session, card)
         return card, None
     superseded = older.payment_method_id
     take_facts(older, facts)
     older.action, older.customer_id = "updated", card.customer_id
     # Its owner has just typed it: there is no news for him.
     older.renewed_at = None
+    claim_default(session, older)
     # The row of the repetition remembers the copy at Stripe until that is detached.
     card.action, card.payment_method_id = "replaced", superseded
     return older, None if superseded == facts.payment_method_id else superseded
@@ -257,6 +265,15 @@ def make_default(session: Session, card: Card) -> None:
     card.is_default = True
 
 
+def claim_default(session: Session, card: Card) -> None:
+    """Become the default where there is none, or one that has expired. The wallet is locked."""
+    query = select(Card).where(owned(card.user_id), Card.is_default, Card.id != card.id)
+    current = session.scalar(query)
+    if current is not None and not is_expired(current):
+        return
+    make_default(session, card)
+
+
 def mark_detached(session: Session, card: Card) -> None:
     """Stripe has let go of this card: it can't pay any more, whoever asked for it."""
     card.detached_at = now()
@@ -274,11 +291,6 @@ def _same_card(card: Card) -> Card | None:
         return None
     same = and_(Card.fingerprint == card.fingerprint, Card.id != card.id)
     return db.session.scalar(select(Card).where(owned(card.user_id), in_wallet(), same))
-
-
-def _has_default(session: Session, card: Card) -> bool:
-    query = select(Card.id).where(owned(card.user_id), Card.is_default)
-    return session.scalar(query) is not None
 
 
 def _expires_soon(card: Card) -> bool:

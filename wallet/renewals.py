@@ -9,14 +9,16 @@ from wire_types import RenewalWire
 
 # How long it is news, unless its owner has said that he read it.
 NEWS = timedelta(days=30)
+# Last four, month, year.
+Shown = tuple[str | None, int | None, int | None]
 
 
 def note(card: Card, facts: CardFacts) -> None:
     """Before a card takes facts that its bank reported: remember what it was, if they differ."""
-    if (facts.last_four, facts.expomon, facts.expoyear) == _shown(card):
+    if (facts.last_four, facts.expomon, facts.expoyear) == shown(card):
         return
     if _news(card) is None:
-        card.former_last_four, card.former_expomon, card.former_expoyear = _shown(card)
+        card.former_last_four, card.former_expomon, card.former_expoyear = shown(card)
     card.renewed_at = now()
 
 
@@ -24,7 +26,7 @@ def to_wire(card: Card) -> RenewalWire | None:
     """None when there is no news, or the card is again what it was."""
     at = _news(card)
     former = (card.former_last_four, card.former_expomon, card.former_expoyear)
-    if at is None or former == _shown(card):
+    if at is None or former == shown(card):
         return None
     last_four, *expiry = former
     is_new_date = expiry != [card.expomon, card.expoyear]
@@ -41,5 +43,6 @@ def _news(card: Card) -> str | None:
     return card.renewed_at.isoformat() if card.renewed_at and is_news else None
 
 
-def _shown(card: Card) -> tuple[str | None, int | None, int | None]:
+def shown(card: Card) -> Shown:
+    """What a person recognises it by, and what a look at Stripe may change."""
     return card.last_four, card.expomon, card.expoyear

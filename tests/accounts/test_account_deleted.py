@@ -11,7 +11,7 @@ import pytest
 from accounts.personal import account_closing
 from tests.accounts.browser import cookies_of, sees_account
 from tests.support.doors import Answer, AnswerLost, eventually
-from tests.support.owner import refund
+from tests.support.owner import at_stripe, refund
 from tests.support.shop import PASSWORD, Shop
 from tests.support.shopper import Shopper
 from tests.support.trouble import lose, mend, reconnect, recover
@@ -53,6 +53,18 @@ def test_the_browser_is_out_and_every_other_too(shop: Shop, ada: Shopper) -> Non
     assert not sees_account(elsewhere)
     eventually(lambda: not ada.wire.connected, what="the end of the socket")
     assert shop.visitor().submit("/sign-in", {"email": email, "password": PASSWORD}).status == 422
+
+
+def test_an_order_that_ends_late_brings_no_name_back(shop: Shop, ada: Shopper) -> None:
+    ada.buy(typed=shop.card("4000000000000002", name=NAME))
+    orders = rows_of(shop, "transaction", ada.user_id)
+    (order,) = [one for one in orders if one["status"] == "declined"]
+    delete(ada)
+    at_stripe(shop, f"payment_intents/{order['payment_intent_id']}/cancel")
+    shop.pump()
+    (after,) = [o for o in rows_of(shop, "transaction", ada.user_id) if o["id"] == order["id"]]
+    assert after["status"] == "canceled"
+    assert NAME not in repr(rows_of(shop, "card", ada.user_id))
 
 
 def test_nothing_of_the_person_is_left_in_the_rows(shop: Shop, ada: Shopper) -> None:

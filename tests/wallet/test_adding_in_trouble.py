@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.support.desk import Desk
 from tests.support.owner import at_stripe
-from tests.support.trouble import recover
+from tests.support.shop import PASSWORD
+from tests.support.trouble import at_once, recover
 
 pytestmark = pytest.mark.in_process
 SETUPS, CUSTOMERS = "POST /v1/setup_intents", "POST /v1/customers"
@@ -47,6 +49,43 @@ def test_a_customer_whose_making_got_lost_is_made_once(shop, trouble, shopper, w
     assert shopper.create_payment_method(card=typed)["status"] == "success"
     assert len(shop.ledger()["customers"]) == 1
     assert len(shop.rows("SELECT id FROM customer WHERE user_id = :id", id=shopper.user_id)) == 1
+
+
+def test_a_failure_that_stripe_remembers_keeps_nobody_from_saving(shop, trouble, shopper):
+    trouble(CUSTOMERS, "status", status=500, stored=True, first=1)
+    assert error(shopper.create_payment_method()) == "unavailable"
+    trouble.over()
+    assert shopper.create_payment_method()["status"] == "success"
+    assert len(shop.ledger()["customers"]) == 1
+
+
+def test_failures_that_stripe_remembers_every_time_are_tried_in_the_end(shop, trouble, shopper):
+    trouble(CUSTOMERS, "status", status=500, stored=True)
+    for _ in range(2):
+        assert error(shopper.create_payment_method()) == "unavailable"
+    trouble.over()
+    assert shopper.create_payment_method()["status"] == "success"
+
+
+def test_another_address_since_a_lost_answer_keeps_nobody_from_saving(shop, trouble, shopper):
+    trouble(CUSTOMERS, "reset", when="after")
+    assert error(shopper.create_payment_method()) == "unavailable"
+    trouble.over()
+    new = f"new-{shopper.email}"
+    shopper.visitor.submit("/account/email", {"email": new, "password": PASSWORD})
+    assert shopper.create_payment_method(email=new)["status"] == "success"
+    (card,) = shopper.cards()
+    assert shopper.pay(card_id=card["id"])["status"] == "succeeded"
+
+
+def test_an_address_that_changes_while_he_becomes_a_customer_is_told(shop, shopper):
+    line, new = Desk(shop).line(), f"new-{shopper.email}"
+    line.only = ("post", "/customers")
+    fields = {"email": new, "password": PASSWORD}
+    line.meanwhile = lambda: at_once([lambda: shopper.visitor.submit("/account/email", fields)])
+    shopper.create_payment_method()
+    recover(shop)
+    assert [customer["email"] for customer in shop.ledger()["customers"]] == [new]
 
 
 def test_a_purchase_that_needs_a_customer_first_charges_nothing_without(shop, trouble, shopper):

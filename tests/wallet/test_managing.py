@@ -40,6 +40,29 @@ def test_when_the_default_is_removed_the_card_used_last_follows(shop):
     assert sum(card["is_default"] for card in cards) == 1
 
 
+def test_an_expired_default_makes_place_for_its_replacement(shop):
+    shopper = shop.shopper(account=True)
+    default, used = shopper.add_card(), shopper.add_card(MASTERCARD)
+    shopper.pay(card_id=used["id"])
+    write(shop, "UPDATE card SET expoyear = 2020 WHERE id = :id", id=default["id"])
+    fresh = shopper.add_card(AMEX)
+    assert fresh["is_default"] is True
+    cards = shopper.send("remove-card", card_id=default["id"])["cards"]
+    assert [(card["id"], card["is_default"]) for card in cards] == [
+        (fresh["id"], True),
+        (used["id"], False),
+    ]
+
+
+def test_the_only_card_that_is_good_again_is_the_default(shop):
+    shopper = shop.shopper(account=True)
+    first, expired = shopper.add_card(MASTERCARD), shopper.add_card()
+    write(shop, "UPDATE card SET expoyear = 2020 WHERE id = :id", id=expired["id"])
+    shopper.send("remove-card", card_id=first["id"])
+    again = shopper.add_card(card=shop.card(exp=(5, 2037)))
+    assert (again["id"], again["is_default"]) == (expired["id"], True)
+
+
 def test_removing_another_card_leaves_the_default_alone(shop):
     shopper = shop.shopper(account=True)
     default, other = shopper.add_card(), shopper.add_card(MASTERCARD)

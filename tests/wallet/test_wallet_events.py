@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.support.owner import at_stripe, deliver, event_about
+from tests.support.desk import Desk
+from tests.support.owner import at_stripe, deliver, event_about, the_bank_renews, write
+from tests.support.trouble import at_once
 
 MASTERCARD = "5555555555554444"
 
@@ -90,3 +92,33 @@ def _ids(push):
 def _method(shop, last_four):
     attached = [m for m in shop.ledger()["payment_methods"] if m["customer"]]
     return next(m["id"] for m in attached if m["card"]["last4"] == last_four)
+
+
+@pytest.mark.in_process
+def test_an_older_look_does_not_win_over_a_newer_one(shop):
+    shopper = shop.shopper(account=True)
+    shopper.add_card()
+    method_id, line = _method(shop, "4242"), Desk(shop).line()
+    method = {"id": method_id, "object": "payment_method"}
+
+    def renew():
+        the_bank_renews(shop, method_id, exp_month=4, exp_year=2039)
+        shopper.pushed("wallet-changed", lambda push: push["cards"][0]["expoyear"] == 2039)
+
+    # It has been looked at for the first event, and the answer is on its way.
+    line.only, line.meanwhile = ("get", f"/{method_id}"), lambda: at_once([renew])
+    assert deliver(shop, event_about(method, "payment_method.updated")).status == 200
+    (card,) = shopper.cards()
+    assert (card["expomon"], card["expoyear"]) == (4, 2039)
+    assert card["renewed"]["former_expoyear"] == 2034
+
+
+@pytest.mark.in_process
+def test_a_card_that_its_bank_renews_is_the_default_of_a_wallet_without_one(shop):
+    shopper = shop.shopper(account=True)
+    first, expired = shopper.add_card(MASTERCARD), shopper.add_card()
+    write(shop, "UPDATE card SET expoyear = 2020 WHERE id = :id", id=expired["id"])
+    shopper.send("remove-card", card_id=first["id"])
+    the_bank_renews(shop, _method(shop, "4242"), exp_month=4, exp_year=2039)
+    shopper.pushed("wallet-changed", lambda push: _ids(push) == [expired["id"]])
+    assert [card["is_default"] for card in shopper.cards()] == [True]
