@@ -5,8 +5,10 @@
 /** @import {Notices} from "./notices.js" */
 import { asPerson } from "./captcha.js";
 import { CardForm, CardProblem } from "./card-form.js";
-import { announce, find } from "./dom.js";
+import { announce, find, makeButton } from "./dom.js";
 import { words } from "./words.js";
+
+/** The card may still wait for its bank: then with a secret to ask with. @typedef {Ack<{ card: Card, client_secret?: string }>} Answer */
 
 export class AddCard {
   #page;
@@ -59,6 +61,8 @@ export class AddCard {
     this.#replaced = null;
     this.#form.hidden = true;
     this.#opener.setAttribute("aria-expanded", "false");
+    // Nor does the bank's question, which would still save this card.
+    this.#notices.rest();
     if (!isElsewhere) this.#opener.focus();
   }
 
@@ -68,16 +72,18 @@ export class AddCard {
     find("data-add-close", this.#form).addEventListener("click", () => this.close());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#save();
+      this.#save(() => this.#added());
     });
   }
 
-  async #save() {
+  /** @param {() => Promise<Answer>} bring the card as typed, or the bank's answer for what was brought before */
+  async #save(bring) {
     if (this.#busy) return;
     this.#setBusy(true);
     try {
-      const ack = await this.#added();
+      const ack = await bring();
       if (ack.status === "error") return this.#notices.error(ack.error.message);
+      if (!isSaved(ack.card)) return this.#unanswered(ack.card, ack.client_secret);
       const replaced = this.#replaced;
       this.#cardForm.clear();
       this.#setBusy(false);
@@ -93,7 +99,17 @@ export class AddCard {
     }
   }
 
-  /** @returns {Promise<Ack<{ card: Card }>>} */
+  /**
+   * The bank's question wasn't shown, or was closed. What was typed stays, and so does the card that it replaces.
+   * @param {Card} card
+   * @param {string} [secret] none once the bank has been answered and only Stripe has to make up its mind
+   */
+  #unanswered(card, secret) {
+    const goOn = secret ? [makeButton(words.pay.goOn, () => this.#save(() => this.#confirmed(card, secret)))] : [];
+    this.#notices.status(words.wallet.unanswered, "wait", ...goOn);
+  }
+
+  /** @returns {Promise<Answer>} */
   async #added() {
     const { token, paymentMethod } = await this.#cardForm.tokenise(this.#page.email);
     this.#notices.status(words.wallet.saving);
@@ -105,7 +121,12 @@ export class AddCard {
     return this.#confirmed(ack.card, ack.client_secret);
   }
 
-  /** Whatever the browser is told of the bank's answer, the server asks Stripe. @param {Card} card @param {string} secret */
+  /**
+   * Whatever the browser is told of the bank's answer, the server asks Stripe.
+   * @param {Card} card
+   * @param {string} secret
+   * @returns {Promise<Answer>}
+   */
   async #confirmed(card, secret) {
     this.#notices.status(words.wallet.authenticating);
     await this.#stripe?.handleNextAction({ clientSecret: secret }).catch(() => null);
@@ -120,4 +141,9 @@ export class AddCard {
     save.toggleAttribute("data-busy", busy);
     for (const button of [save, find("data-add-close", this.#form), this.#opener]) button.setAttribute("aria-disabled", String(busy));
   }
+}
+
+/** Success alone means that the server knows where the card stands. @param {Card} card */
+function isSaved(card) {
+  return "verified" in card && card.verified === true;
 }

@@ -19,7 +19,8 @@ class Wallet {
   #notices = new Notices();
   #root = find("data-wallet");
   /**
-   * Removals that wait for second thoughts, by id of the card: at Stripe one can't be taken back. Null: sent already.
+   * Removals that wait for second thoughts, by id of the card: at Stripe one can't be taken back. Null: without any, or
+   * sent already.
    * @type {Map<string, SecondThoughts | null>}
    */
   #removing = new Map();
@@ -53,7 +54,7 @@ class Wallet {
     this.#link.onLive(() => this.#catchUp());
     this.#link.watch((state) => this.#showState(state));
     // Who leaves has made up their mind. Should it not get through, the card is still there next time.
-    addEventListener("pagehide", () => [...this.#removing.keys()].forEach((id) => this.#commit(id)));
+    addEventListener("pagehide", () => [...this.#removing].forEach(([id, thoughts]) => thoughts && this.#commit(id)));
   }
 
   /** @param {State} state */
@@ -127,6 +128,7 @@ class Wallet {
 
   /** @param {string} id */
   #undo(id) {
+    if (!this.#removing.get(id)) return;
     this.#keep(id);
     const tile = this.#tile(id);
     if (!tile) return;
@@ -136,10 +138,14 @@ class Wallet {
 
   /** Until it is sent it can be undone. @param {string} id */
   async #commit(id) {
-    this.#removing.get(id)?.stop();
+    const thoughts = this.#removing.get(id);
+    thoughts?.stop();
     const isLive = await this.#link.live();
-    if (!this.#removing.has(id)) return;
+    // It was undone meanwhile, or sent by who left the page.
+    if (!this.#removing.has(id) || this.#removing.get(id) !== thoughts) return;
     if (!isLive) return this.#keep(id);
+    this.#removing.set(id, null);
+    hideUndo(this.#tile(id));
     const asked = this.#lists.version;
     const ack = await this.#link.request("remove-card", { card_id: id });
     if (ack.status === "success" || ack.error.code === "not_found") {
@@ -150,6 +156,9 @@ class Wallet {
       return;
     }
     this.#keep(id);
+    // Then it may have been removed all the same.
+    if (ack.error.code === "no_answer") await this.#catchUp();
+    if (ack.error.code === "no_answer" && !this.#tile(id)) return;
     this.#notices.error(ack.error.message);
   }
 
@@ -167,6 +176,7 @@ class Wallet {
     // Typed again with its new date it is the same card.
     if (!replaced || replaced === id) return;
     await this.#passName(replaced, id);
+    this.#removing.get(replaced)?.stop();
     this.#removing.set(replaced, null);
     await this.#commit(replaced);
   }
@@ -241,6 +251,14 @@ function setLeaving(tile, leaving) {
   tile.toggleAttribute("data-leaving", leaving);
   find("data-actions", tile).hidden = leaving;
   find("data-undo", tile).hidden = !leaving;
+}
+
+/** What was sent can't be taken back: the tile only waits for the answer. @param {HTMLElement | null} tile */
+function hideUndo(tile) {
+  if (!tile) return;
+  const undo = find("data-undo", tile);
+  if (undo.contains(document.activeElement)) find("data-wallet-head").focus();
+  undo.hidden = true;
 }
 
 /** @param {HTMLElement} button */

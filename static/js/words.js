@@ -94,6 +94,7 @@ export const words = {
   wallet: {
     saving: t("Saving your card…"),
     authenticating: t("Your bank is asking you to confirm it’s you. Answer in the window that opened."),
+    unanswered: t("Your bank’s question isn’t answered yet, so this card isn’t saved."),
     saved: t("Card saved."),
     /** @param {string} card */
     removed: (card) => t("%(card)s removed. You can undo this for a few seconds.", { card }),

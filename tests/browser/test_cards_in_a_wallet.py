@@ -5,6 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Complaints
 from tests.browser.ears import Ears
+from tests.browser.line import Line
 from tests.browser.steps import (
     checkout,
     find_network,
@@ -13,11 +14,13 @@ from tests.browser.steps import (
     open_checkout,
     wallet_with,
 )
+from tests.support.doors import eventually
 from tests.support.owner import method_of, the_bank_renews
 from tests.support.shop import Shop
 
 VISA, MASTERCARD = "4242424242424242", "5555555555554444"
 A_LONG_WHILE, LONG_ENOUGH = 12_000, 7_000
+NO_ANSWER = 16_000
 
 
 @pytest.fixture
@@ -183,3 +186,47 @@ def test_without_a_network_it_can_still_be_undone(wallet: Page) -> None:
     wallet.reload()
     online(wallet)
     expect(cards(wallet)).to_have_count(2)
+
+
+def test_what_has_been_sent_can_not_be_undone_and_comes_back_only_when_it_got_lost(
+    wallet: Page,
+) -> None:
+    line = Line(wallet)
+    line.lose("remove-card")
+    wallet.reload()
+    online(wallet)
+    remove_for_good(wallet)
+    # While the page waits: sooner than it gives up.
+    expect(tile(wallet, "4444").get_by_test_id("undo-remove")).to_be_hidden(timeout=5_000)
+    expect(tile(wallet, "4444")).to_have_attribute("data-leaving", "")
+    wallet.clock.run_for(NO_ANSWER)
+    expect(wallet.get_by_test_id("wallet-error")).to_contain_text("isn’t answering")
+    expect(tile(wallet, "4444")).not_to_have_attribute("data-leaving", "")
+    line.lose("nothing")
+    remove_for_good(wallet)
+    expect(cards(wallet)).to_have_count(1)
+    assert line.sent.count("remove-card") == 2
+
+
+def test_of_a_card_that_is_gone_nobody_hears_that_the_answer_got_lost(wallet: Page) -> None:
+    line = Line(wallet)
+    line.hold("remove-card")
+    wallet.reload()
+    online(wallet)
+    remove_for_good(wallet)
+    expect(cards(wallet)).to_have_count(1)
+    asked = line.sent.count("get-user-cards")
+    wallet.clock.run_for(NO_ANSWER)
+    eventually(
+        lambda: wallet.wait_for_timeout(10) or line.sent.count("get-user-cards") > asked,
+        what="a look at what became of the card",
+    )
+    expect(wallet.get_by_test_id("wallet-error").locator("[data-error]")).to_be_hidden()
+    expect(cards(wallet)).to_have_count(1)
+
+
+def remove_for_good(page: Page) -> None:
+    """The Mastercard, with no second thoughts."""
+    tile(page, "4444").get_by_test_id("remove-card").click()
+    page.mouse.move(0, 0)
+    page.clock.run_for(LONG_ENOUGH)

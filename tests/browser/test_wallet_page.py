@@ -8,8 +8,10 @@ from tests.browser.conftest import Complaints
 from tests.browser.ears import Ears
 from tests.browser.line import Line
 from tests.browser.steps import (
+    ASKS_THE_BANK,
     Devices,
     another_device,
+    answer_bank,
     find_network,
     lose_network,
     online,
@@ -108,6 +110,43 @@ def test_a_replacement_that_was_cancelled_removes_nothing_later(
     wallet.reload()
     online(wallet)
     expect(expired).to_have_count(1)
+
+
+def test_a_card_whose_bank_could_not_ask_is_not_saved_and_replaces_nothing(
+    wallet: Page, expired: Locator, complaints: Complaints
+) -> None:
+    save_unasked(wallet, expired, complaints)
+    expect(wallet.get_by_test_id("name-on-card")).to_have_value("Ada Lovelace")
+    expect(expired).to_have_count(1)
+    expect(cards(wallet)).to_have_count(1)
+    wallet.get_by_role("button", name="Continue with your bank").click()
+    answer_bank(wallet)
+    expect(wallet.get_by_test_id("wallet-status")).to_contain_text("Card saved")
+    expect(wallet.get_by_test_id("add-card-save")).to_be_hidden()
+    expect(cards(wallet).filter(has_text="3220")).to_have_count(1)
+    expect(cards(wallet)).to_have_count(2)
+    expect(expired).to_have_count(0)
+
+
+def test_a_card_that_was_cancelled_is_not_asked_for_at_its_bank_any_more(
+    wallet: Page, expired: Locator, complaints: Complaints
+) -> None:
+    save_unasked(wallet, expired, complaints)
+    wallet.get_by_role("button", name="Cancel").click()
+    expect(wallet.get_by_role("button", name="Continue with your bank")).to_be_hidden()
+    expect(expired).to_have_count(1)
+
+
+def save_unasked(page: Page, expired: Locator, complaints: Complaints) -> None:
+    """Type the replacement of the expired card, and save it while its bank can't be reached."""
+    complaints.expect("ERR_FAILED")
+    page.route("**/3ds2/challenge/**", lambda route: route.abort())
+    expired.get_by_role("button", name="Replace").click()
+    type_card(page, ASKS_THE_BANK)
+    page.get_by_test_id("add-card-save").click()
+    sentence = "Your bank’s question isn’t answered yet, so this card isn’t saved."
+    expect(page.get_by_test_id("wallet-status")).to_contain_text(sentence)
+    page.unroute("**/3ds2/challenge/**")
 
 
 def test_while_a_card_is_being_saved_nothing_else_is_done_with_its_form(
