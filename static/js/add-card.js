@@ -145,5 +145,5 @@ export class AddCard {
 
 /** Success alone means that the server knows where the card stands. @param {Card} card */
 function isSaved(card) {
-  return "verified" in card && card.verified === true;
+  return card.verified;
 }

@@ -48,6 +48,7 @@ export interface Card {
   nickname: string | null;
   brand: string;
   is_default: boolean;
+  verified: boolean;
   expires_soon: boolean;
   /** Its bank renewed it: what it was before, null where that hasn't changed. */
   renewed: { at: string; former_last_four: string | null; former_expomon: number | null; former_expoyear: number | null } | null;
@@ -133,7 +134,7 @@ export interface Actions {
     request: AddCardRequest;
     reply: { card: Card; client_secret?: string; next_action?: "confirm-card" };
   };
-  "confirm-card": { request: { card_id: string }; reply: { card: Card } };
+  "confirm-card": { request: { card_id: string }; reply: { card: Card; client_secret?: string; next_action?: "confirm-card" } };
   "rename-card": { request: { card_id: string; nickname: string }; reply: { cards: Card[] } };
   "dismiss-renewal": { request: { card_id: string }; reply: { cards: Card[] } };
   "remove-card": { request: { card_id: string }; reply: { cards: Card[] } };

@@ -214,14 +214,18 @@ def test_two_running_payments_in_two_shops_are_both_the_account_s(shop, guest, a
     assert len(shop.charges()) == 2
 
 
-def test_two_running_payments_in_one_shop_stay_with_whom_they_began(shop, guest, account, email):
+def test_of_two_running_payments_in_one_shop_the_guest_s_waits_for_the_account_s(
+    shop, guest, account, email
+):
     asked, own = guest.buy(number=ASKS_THE_BANK), account.buy(number=ASKS_THE_BANK)
     after = sign_in(guest, email)
     assert ids(after) == [own["transaction"]["id"]]
     assert owner_of(shop, asked["transaction"]) == guest.user_id
+    assert error(after.confirm(asked["transaction"]["id"])) == "not_found"
     shop.authenticate(own["client_secret"])
     assert after.confirm(own["transaction"]["id"])["transaction"]["status"] == "succeeded"
-    assert error(after.confirm(asked["transaction"]["id"])) == "not_found"
+    assert owner_of(shop, asked["transaction"]) == account.user_id
+    assert after.transaction(asked["transaction"]["id"])["status"] == "requires_action"
     assert len(shop.charges()) == 1
 
 
