@@ -17,7 +17,7 @@ from gateway_types import EventHint, Payment, RefundFacts
 from payments import disputes, health, refunds, settlement, strangers
 from payments.models import Transaction, WebhookEvent
 from payments.states import Stale
-from wallet import cards
+from wallet import cards, changes
 
 log = structlog.get_logger()
 
@@ -81,7 +81,7 @@ def _handle(hint: EventHint) -> None:
         cards.settle_setup(hint.object_id)
         _remember(hint)
     elif hint.object_type == "payment_method":
-        cards.refresh(hint.object_id, by_bank=hint.type == RENEWED)
+        changes.refresh(hint.object_id, by_bank=hint.type == RENEWED)
         _remember(hint)
     elif hint.type == "customer.deleted":
         cards.check_customer(hint.object_id)

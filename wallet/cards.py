@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 import card_testing
 import gateway
@@ -28,15 +27,12 @@ from errors import (
 )
 from extensions import atomic, db, release_reads, settings
 from gateway import OutcomeUnknown, Refused
-from gateway_types import CardFacts, Setup
+from gateway_types import Setup
 from languages import _
 from sockets import push
-from wallet import leaving, records, renewals
+from wallet import leaving, records
 from wallet.models import GONE, Card
 from wire_types import CardReply, CardWire
-
-# How often to look anew while others, who know more by now, are faster.
-TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -151,48 +147,6 @@ def announce(user_id: str) -> list[CardWire]:
     release_reads()
     push(user_id, "wallet-changed", {"cards": cards})
     return cards
-
-
-def refresh(payment_method_id: str, by_bank: bool) -> None:
-    """A card changed at Stripe, through its bank or the shop's owner: fetch its facts anew.
-
-    Raises: Unavailable.
-    """
-    for _try in range(TRIES):
-        before = records.shown_as(payment_method_id)
-        release_reads()
-        facts = _facts(payment_method_id)
-        with atomic() as session:
-            card = records.saved_as(session, payment_method_id)
-            # Whoever looked later may have been faster: then this is how it was, not how it is.
-            is_stale = card is not None and renewals.shown(card) != before
-            if card and not is_stale:
-                _take_news(session, card, facts, by_bank)
-        if card is None:
-            return
-        if not is_stale:
-            announce(card.user_id)
-            return
-    raise Unavailable
-
-
-def _facts(payment_method_id: str) -> CardFacts | None:
-    try:
-        return gateway.current().card_facts(payment_method_id)
-    except Refused:
-        return None
-
-
-def _take_news(session: Session, card: Card, facts: CardFacts | None, by_bank: bool) -> None:
-    if facts is None or facts.customer_id != card.customer_id:
-        records.mark_detached(session, card)
-        return
-    if by_bank:
-        renewals.note(card, facts)
-    records.take_facts(card, facts)
-    card.action = "updated"
-    if not records.is_expired(card):
-        records.claim_default(session, card)
 
 
 def check_customer(customer_id: str) -> None:
