@@ -61,8 +61,7 @@ class OutcomeUnknown(Exception):
     """
 
     def __init__(self, message: str, error: Exception | None = None) -> None:
-        headers = getattr(error, "headers", None) or {}
-        self.replayed = headers.get("idempotent-replayed") == "true"
+        self.replayed = _is_replayed(error)
         super().__init__(message)
 
 
@@ -101,7 +100,8 @@ class Line:
         self._guard()
         if self._circuit.is_open:
             raise OutcomeUnknown("the circuit is open")
-        unknown, tries, patience = False, 0, time.monotonic() + COPY_PATIENCE_SECONDS
+        unknown, is_broken, tries = False, False, 0
+        patience = time.monotonic() + COPY_PATIENCE_SECONDS
         while True:
             try:
                 return self._answered(call(), what)
@@ -109,8 +109,10 @@ class Line:
                 self._judge(error, what)
                 is_copy = _is_copy_running(error) and time.monotonic() < patience
                 unknown = unknown or not isinstance(error, _BEFORE_EXECUTION)
+                # What Stripe only remembers says nothing of how it is now.
+                is_broken = is_broken or (_is_broken(error) and not _is_replayed(error))
                 if not is_copy and not (tries < self._retries and _may_help(error)):
-                    if _is_broken(error):
+                    if is_broken:
                         self._circuit.failed()
                     log.warning("no answer", call=what, **_facts(error))
                     raise _failure(error, unknown) from error
@@ -178,6 +180,12 @@ def _is_broken(error: Exception) -> bool:
         return True
     status = getattr(error, "http_status", None) or 0
     return not 400 <= status < 500
+
+
+def _is_replayed(error: Exception | None) -> bool:
+    """Whether Stripe repeats what it answered to an earlier call with this key."""
+    headers = getattr(error, "headers", None) or {}
+    return bool(headers.get("idempotent-replayed") == "true")
 
 
 def _may_help(error: Exception) -> bool:

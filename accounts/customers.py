@@ -13,8 +13,6 @@ from gateway import KeyUsed, OutcomeUnknown
 
 # How many of deleted accounts, or of new addresses, one round of recovery deals with.
 LEFTOVERS = 20
-# How many keys are tried in one message while Stripe remembers only failures.
-KEYS = 3
 
 
 def stripe_id(user_id: str) -> str | None:
@@ -49,21 +47,23 @@ def ensure(who: Identity) -> str:
             row.has_new_email = email != who.email
             session.add(row)
     except IntegrityError:
-        pass  # another request of the same user was faster; the key gave both the same customer
+        # Another request of the same user was faster: what it has written counts.
+        created = stripe_id(who.user_id) or created
+        release_reads()
     return created
 
 
 def _created(who: Identity, key: str) -> str:
     """One call, under one key: nobody becomes two customers by asking twice.
 
-    Except where Stripe has no answer under this key, and never will: a failure that it remembers,
-    or an address that has changed since an answer was lost. Then under the next one; what may be
-    left there is a customer without cards. Source: Stripe docs, "Idempotent requests".
+    Except where Stripe has no answer under this key, and won't for a day: a failure that it
+    remembers, or an address that has changed since an answer was lost. Then under the next one,
+    the last of which is another one each hour; what may be left there is a customer without
+    cards. Source: Stripe docs, "Idempotent requests".
     """
-    for number in range(KEYS):
+    for suffix in ("", ":again", f":at:{now():%Y%m%d%H}"):
         try:
-            fresh = f"{key}:again:{number}" if number else key
-            return gateway.current().create_customer(who.user_id, who.email, fresh)
+            return gateway.current().create_customer(who.user_id, who.email, key + suffix)
         except OutcomeUnknown as error:
             if not (error.replayed or isinstance(error, KeyUsed)):
                 break

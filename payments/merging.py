@@ -51,7 +51,8 @@ def follow(session: Session, transaction: Transaction) -> Transaction | None:
 def _waiting_for(session: Session, transaction: Transaction) -> Transaction | None:
     """A running payment of the same shop that stayed with a guest of this account's.
 
-    Not waited for: whoever has locked it is settling it, and it follows when it has ended.
+    Not waited for: whoever has locked it is settling it, and it follows at the latest when it has
+    ended.
     """
     guests = select(User.id).where(User.merged_into_id == transaction.user_id)
     query = loaded().where(

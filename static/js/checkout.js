@@ -53,8 +53,9 @@ class Checkout {
   /** Go on with a payment that was begun before this page was opened. @param {Transaction | null} open */
   takeUp(open) {
     const attempt = recall(this.#page);
-    // An attempt to pay another order is not sent from here, unasked, for nobody sees it.
+    // One of another order is not sent from here, unseen. What was paid since this one's page was opened isn't paid again.
     if (!attempt) forget(this.#page);
+    else this.#page.openedAt = attempt.request.openedAt;
     // Reloaded in the middle of the bank's question: it opens again when the person says so.
     if (attempt && open?.status === "requires_action" && this.#isOurs(open)) this.#showUnfinished(open);
     else if (attempt && !attempt.isTold) this.#run(this.#send(attempt));
@@ -92,7 +93,7 @@ class Checkout {
   /** @param {Attempt} attempt */
   #send(attempt) {
     return this.#payment.start(attempt.request, {
-      wasSent: attempt.isSent ?? false,
+      wasSent: attempt.isSent ? attempt.at : null,
       paidElsewhere: () => this.#elsewhere.paid(this.#page),
       onSend: () => markSent(this.#page, attempt),
     });
@@ -100,8 +101,7 @@ class Checkout {
 
   /** @param {Promise<Outcome>} job @param {boolean} [ours] @param {string} [amount] where it isn't this page's */
   async #run(job, ours = true, amount = this.#page.total_display) {
-    this.#turn += 1;
-    const turn = this.#turn;
+    const turn = ++this.#turn;
     this.#setBusy(true, ours, amount);
     const outcome = await job;
     if (turn !== this.#turn || this.#done) return;

@@ -56,23 +56,23 @@ export class Payment {
   /**
    * Send the request, as often as it takes to get an answer, and see the payment through.
    * @param {PurchaseRequest} request
-   * @param {{ wasSent: boolean, paidElsewhere: () => Transaction | null, onSend: () => void }} page wasSent: before a
-   *   reload; paidElsewhere: asked before anything goes out
+   * @param {{ wasSent: number | null, paidElsewhere: () => Transaction | null, onSend: () => void }} page wasSent: when,
+   *   if that was before a reload; paidElsewhere: asked before anything goes out
    * @returns {Promise<Outcome>}
    */
   async start(request, { wasSent, paidElsewhere, onSend }) {
     this.#heard.clear();
-    this.isSent = wasSent;
+    this.isSent = wasSent !== null;
     this.#onStage("sending");
     const ready = await this.#readyToSend();
     if (ready === "withdrawn") return { kind: "withdrawn" };
     if (ready === "over") return outcomeOf(sessionOver());
-    const paid = wasSent ? null : paidElsewhere();
+    const paid = this.isSent ? null : paidElsewhere();
     if (paid) return { kind: "elsewhere", transaction: paid };
     this.isSent = true;
     onSend();
     const slow = setTimeout(() => this.#onStage("confirming"), SLOW_MS);
-    const ack = await this.#answered(request, wasSent);
+    const ack = await this.#answered(request, wasSent !== null, (wasSent ?? Date.now()) + KEPT_MS);
     clearTimeout(slow);
     if (ack.status === "error") return outcomeOf(ack);
     return this.#seeThrough(ack.transaction, ack.client_secret);
@@ -126,12 +126,12 @@ export class Payment {
   /**
    * @param {PurchaseRequest} request
    * @param {boolean} isUnknown whether a copy of it may have been dealt with already
+   * @param {number} until after that nothing is sent again unasked
    * @returns {Promise<Ack<Paying>>} an answer that is not "unknown"
    */
-  async #answered(request, isUnknown) {
+  async #answered(request, isUnknown, until) {
     /** @type {Transaction | undefined} */
     let begun;
-    const until = Date.now() + KEPT_MS;
     for (let pause = 1_000; ; pause = Math.min(pause * 2, LOOK_AGAIN_MS)) {
       if (!(await this.#link.live())) return sessionOver();
       // Nothing of it has been heard, and whoever pressed may have left: by now it would be a purchase that nobody wants.

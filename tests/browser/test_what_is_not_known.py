@@ -19,6 +19,7 @@ from tests.browser.steps import (
     bank_asks,
     charged,
     fill_as_guest,
+    headline,
     is_paid,
     online,
     open_checkout,
@@ -164,3 +165,25 @@ def test_nothing_goes_out_long_after_the_press(page: Page, live_shop: Shop) -> N
     expect(problem(page)).to_contain_text("isn’t answering")
     assert line.sent.count("purchase-request") == 1
     assert charged(live_shop) == []
+
+
+def test_what_was_paid_before_a_reload_is_not_paid_again_however_late_it_is_heard(
+    page: Page, live_shop: Shop
+) -> None:
+    wallet_with(page, VISA)
+    line = Line(page)
+    page.clock.install()
+    open_checkout(page, MUGS)
+    line.hold("purchase-request")
+    pay(page)
+    eventually(lambda: page.wait_for_timeout(10) or line.held, what="an answer that is held back")
+    line.cut()
+    page.reload()
+    expect(page.get_by_test_id("pay-button")).to_have_attribute("aria-disabled", "true")
+    page.clock.fast_forward("11:00")
+    line.mend()
+    expect(problem(page)).to_contain_text("isn’t answering")
+    line.hold("nothing")
+    pay(page)
+    expect(headline(page)).to_have_text("Paid in another tab")
+    assert charged(live_shop) == [MUGS_TOTAL]
