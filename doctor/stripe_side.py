@@ -11,16 +11,11 @@ from errors import Unavailable
 from extensions import now, settings
 from gateway import Refused
 from gateway_types import Greeting
+from payments import discovery
 
 # Stripe refuses nothing for a wrong clock; we refuse events that look older than 300 seconds.
 # Source: Stripe docs, "Webhooks": the default tolerance.
 CLOCK_WARN_SECONDS, CLOCK_PROBLEM_SECONDS = 30, 240
-# kind of `gateway_lists` -> in words
-LISTS = {
-    "refunds": "refunds",
-    "disputes": "disputes",
-    "radar.early_fraud_warnings": "early fraud warnings",
-}
 _FIXES = {
     "key": (
         "Stripe refuses the key.",
@@ -73,13 +68,14 @@ def _lists() -> Finding:
     """What is read to find what no event told of."""
     since = int(now().timestamp())
     unread = []
-    for kind, words in LISTS.items():
+    lists = {kind: kind.rpartition(".")[2].replace("_", " ") for kind in discovery.KINDS}
+    for kind, words in lists.items():
         try:
             next(gateway_lists.about_payments(kind, since), None)
         except (Unavailable, Refused):
             unread.append(words)
     if not unread:
-        return ok("lists", f"Stripe lets the shop read {', '.join(LISTS.values())}.")
+        return ok("lists", f"Stripe lets the shop read {', '.join(lists.values())}.")
     return problem(
         "lists",
         f"Stripe doesn't let the shop read {', '.join(unread)}: if an event is lost, "

@@ -63,7 +63,7 @@ class Discovery:
             for page in gateway_lists.about_payments(kind, int(since.timestamp())):
                 found.update(_orders_of(page, KINDS[kind]))
         except (Unavailable, Refused) as error:
-            log.warning("not listed", kind=kind, reason=type(error).__name__)
+            log.warning("not listed", path=kind, reason=type(error).__name__)
             return found
         self._since[kind] = began - OVERLAP
         return found

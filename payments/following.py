@@ -69,7 +69,12 @@ def _look_at_refunds(transaction_id: str, payment_id: str) -> bool:
 
 
 def _look_at_disputes(transaction_id: str, payment_id: str) -> bool:
-    news = disputes.ask(transaction_id, payment_id)
+    try:
+        news = disputes.ask(transaction_id, payment_id)
+    except Unavailable as error:
+        if gateway.why(error) != "permission":
+            raise
+        return False  # the list of disputes, which waits for it too, will tell of this one
     with atomic() as session:
         transaction = history.any_one_locked(session, transaction_id)
         changed = disputes.apply(session, transaction, news)

@@ -217,6 +217,19 @@ class TestListsThatTheKeyMayNotRead:
         discover(shop)
         assert shopper.transaction(paid)["refunded_cents"] == 500
 
+    def test_what_it_may_not_read_of_an_order_is_not_asked_for_again_and_again(
+        self, shop: Shop, shopper: Shopper, paid: str
+    ) -> None:
+        refund(shop, shop.ledger()["payment_intents"][0]["id"], amount=500)
+        lose(shop, "GET /v1/disputes", "status", status=403)
+        looking = Discovery()
+        assert look(shop, looking) == 1
+        before = len(shop.calls())
+        assert look(shop, looking) == 0
+        # The lists, as far as they may be read.
+        asked = [call["path"] for call in shop.calls()[before:]]
+        assert asked == ["/v1/refunds", "/v1/radar/early_fraud_warnings"]
+
     def test_a_dispute_is_found_without_warnings(self, shop: Shop, shopper: Shopper) -> None:
         lose_events(shop)
         paid = shopper.pay(number=DISPUTED)["id"]
